@@ -22,7 +22,7 @@ _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 
 
 class _Sequence:
-    """The last timestamp and 42-bit counter given out (RFC 9562, 6.2, method 1); 32 random bits follow them."""
+    """The last timestamp and 42-bit counter given out (RFC 9562, 6.2, method 1)."""
 
     def __init__(self) -> None:
         self.reset()
