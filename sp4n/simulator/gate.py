@@ -1,0 +1,73 @@
+"""What stands before and behind every call of the national API: credentials, faults and the request log."""
+
+import secrets
+
+from flask import Flask, Response, g, request
+
+from .faults import FAULTS, take
+from .moments import stamp
+from .shapes import failure
+from .store import Row, insert, store
+
+KEPT_REQUESTS = 50_000
+
+
+def install(app: Flask) -> None:
+    app.before_request(_before)
+    app.after_request(_after)
+
+
+def _endpoint() -> str | None:
+    blueprint, _, name = (request.endpoint or "").partition(".")
+    return name if blueprint == "api" else None
+
+
+def _before() -> Response | None:
+    endpoint = _endpoint()
+    if endpoint is None:
+        return None
+    g.client = _client()
+    with store().write() as db:
+        g.fault = take(db, endpoint, g.client["id"] if g.client else None)
+        g.request_id = insert(
+            db,
+            "requests",
+            at=stamp(),
+            client_id=g.client["id"] if g.client else None,
+            endpoint=endpoint,
+            method=request.method,
+            path=request.full_path.rstrip("?"),
+            complaint_id=(request.view_args or {}).get("complaint_id"),
+            fault=g.fault["kind"] if g.fault else None,
+        )
+        db.execute("DELETE FROM requests WHERE id <= ?", (g.request_id - KEPT_REQUESTS,))
+    if g.fault is not None and not FAULTS[g.fault["kind"]].is_after_write:
+        answer = FAULTS[g.fault["kind"]].act(g.fault)
+        if answer is not None:
+            return answer
+    if g.client is None:
+        return failure(401, "Unauthorized")
+    return None
+
+
+def _after(response: Response) -> Response:
+    """Record the answer, then spoil it if a fault says so. A refusal is not spoiled: nothing was written."""
+    if _endpoint() is None or "request_id" not in g:
+        return response
+    with store().write() as db:
+        db.execute("UPDATE requests SET status = ? WHERE id = ?", (response.status_code, g.request_id))
+    if g.fault is not None and FAULTS[g.fault["kind"]].is_after_write and response.status_code < 300:
+        return FAULTS[g.fault["kind"]].act(g.fault) or response
+    return response
+
+
+def _client() -> Row | None:
+    """The account of the two credentials; `Authorization` or, as in older clients, `auth`."""
+    secret = request.headers.get("Authorization") or request.headers.get("auth") or ""
+    token = request.headers.get("token") or ""
+    with store().read() as db:
+        rows = db.execute("SELECT * FROM clients WHERE token = ?", (token,)).fetchall()
+    found: Row | None = next(
+        (row for row in rows if secrets.compare_digest(row["secret"].encode(), secret.encode())), None
+    )
+    return found
