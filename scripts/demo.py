@@ -1,0 +1,226 @@
+"""The whole product on one machine, from engines to scheduler, started by one command and stopped by one key.
+
+Invariant: it either serves or has ended with one clear sentence, and then nothing it started is left running.
+"""
+
+import base64
+import errno
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+
+from scripts.datadir import DataDir, StateFile, disk_full, free_port, is_free
+from scripts.engines import STATE
+from scripts.postgres import prepare_postgres
+from scripts.processes import StartError
+from scripts.product import Product
+from scripts.roles import (
+    DATABASE,
+    Urls,
+    bootstrap_roles,
+    connect,
+    database_of,
+    libpq_url,
+    refusal,
+    sqlalchemy_url,
+)
+from scripts.settings import SIMULATOR_PORT, Settings, read_settings
+from scripts.supervisor import Stopped, Supervisor, heed_stop_signals, ignore_stop_signals
+from scripts.valkey import prepare_valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKERS = 2
+INTERRUPTED = 130  # exit code of a start that was called off
+
+
+def say(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # whoever read along has gone; that is no reason to stop serving
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Demo:
+    """One run of the demo over a data folder that is already held."""
+
+    def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
+        self.settings = settings
+        self.supervisor = supervisor
+        self.state = StateFile(settings.data_dir / STATE)
+        self.accounts = settings.data_dir / "demo.json"
+        self.began = time.monotonic()
+
+    def start(self) -> None:
+        """Everything, in order; returns when the pages are served."""
+        simulator_port = self.simulator_port()
+        keys = self.keys()
+        product = Product(self.settings, keys, self.database(keys), self.redis())
+        self.step("Tabel basis data disesuaikan")
+        self.supervisor.run(product.migrate())
+        self.step(f"Simulator SP4N-LAPOR! dimulai di porta {simulator_port}")
+        self.supervisor.start(product.simulator(simulator_port))
+        self.state.remember("simulator", port=simulator_port)
+        self.step("Data contoh disiapkan")
+        self.supervisor.run(product.seed(simulator_port, self.accounts))
+        self.step(f"Halaman dan antrean dimulai di porta {self.settings.port}")
+        for number in range(1, WORKERS + 1):
+            self.supervisor.launch(product.worker(number))
+        self.supervisor.launch(product.scheduler())
+        self.supervisor.start(product.web())
+        self.present()
+
+    def step(self, text: str) -> None:
+        say(f"[{time.monotonic() - self.began:5.1f} detik] {text}")
+
+    def simulator_port(self) -> int:
+        """The port the cities were told before, where it is free; one that was asked for is never replaced."""
+        asked = self.settings.simulator_port
+        if asked is not None and not is_free(asked):
+            raise StartError(f"Porta {asked} sudah dipakai program lain. Setel SIMULATOR_PORT ke porta lain.")
+        return asked or free_port(int(self.state.section("simulator").get("port", SIMULATOR_PORT)))
+
+    def keys(self) -> Mapping[str, str]:
+        """Secrets of this data folder, made at its first start."""
+        store = StateFile(self.settings.data_dir / "secrets.json")
+        if not store.section("keys"):
+            if "version" in self.state.section("postgres"):
+                raise StartError(
+                    f"Folder data rusak: {store.path} hilang, padahal basis datanya ada. "
+                    f"Pulihkan dari cadangan, atau pindahkan {self.settings.data_dir} untuk memulai dari awal."
+                )
+            store.remember(
+                "keys",
+                SECRET_KEY=secrets.token_urlsafe(48),
+                ENCRYPTION_KEYS=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),  # a Fernet key
+                DEMO_PASSWORD_SEED=secrets.token_urlsafe(24),
+                owner=secrets.token_urlsafe(24),
+                app=secrets.token_urlsafe(24),
+                relay=secrets.token_urlsafe(24),
+            )
+        return {name: str(value) for name, value in store.section("keys").items()}
+
+    def database(self, keys: Mapping[str, str]) -> Urls:
+        settings = self.settings
+        if settings.database_url is None:
+            return self.embedded_database(keys)
+        self.step("PostgreSQL dari DATABASE_URL diperiksa")
+        if settings.owner_url and settings.relay_url:
+            return given_roles(settings.database_url, settings.owner_url, settings.relay_url)
+        try:
+            return bootstrap_roles(settings.database_url, database_of(settings.database_url), keys)
+        except psycopg.Error as error:
+            raise refusal("DATABASE_URL", settings.database_url, error) from error
+
+    def embedded_database(self, keys: Mapping[str, str]) -> Urls:
+        self.step("PostgreSQL dimulai")
+        data_dir = self.settings.data_dir
+        server = prepare_postgres(data_dir, self.state, source=self.settings.source)
+        if server.home.parent != data_dir:
+            self.step(f"Akun layanan PostgreSQL tidak dapat membuka {data_dir}; datanya ada di {server.home}")
+        self.supervisor.start(server.program)
+        try:
+            return bootstrap_roles(server.admin_url, DATABASE, keys)
+        except psycopg.errors.DiskFull as error:
+            raise StartError(disk_full(server.home)) from error
+        except psycopg.Error as error:
+            raise refusal("PostgreSQL", server.admin_url, error) from error
+
+    def redis(self) -> str:
+        url = self.settings.redis_url
+        if url is None:
+            self.step("Redis dimulai")
+            server = prepare_valkey(self.settings.data_dir, self.state, source=self.settings.source)
+            self.supervisor.start(server.program)
+            return server.url
+        self.step("Redis dari REDIS_URL diperiksa")
+        try:
+            with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3) as client:
+                client.ping()
+        except (redis.RedisError, ValueError) as error:
+            raise refusal("REDIS_URL", url, error) from error
+        return url
+
+    def present(self) -> None:
+        """Addresses and accounts, then the line that says it serves."""
+        if self.accounts.exists():
+            for line in account_lines(json.loads(self.accounts.read_text())):
+                say(line)
+        say("Tekan Ctrl-C untuk berhenti.")
+        say(f"SIAP {self.settings.address}")
+
+
+def given_roles(app: str, owner: str, relay: str) -> Urls:
+    """URLs of roles that exist already, each tried once."""
+    for name, url in (("DATABASE_URL", app), ("DATABASE_OWNER_URL", owner), ("DATABASE_RELAY_URL", relay)):
+        try:
+            connect(libpq_url(url)).close()
+        except psycopg.Error as error:
+            raise refusal(name, url, error) from error
+    return Urls(owner=sqlalchemy_url(owner), app=sqlalchemy_url(app), relay=sqlalchemy_url(relay))
+
+
+def account_lines(content: Mapping[str, Any]) -> Iterator[str]:
+    """The seed's file, {"hosts": {name: address}, "accounts": [{"host", "role", …}]}, as lines to print."""
+    yield ""
+    for name, address in content["hosts"].items():
+        yield f"  {name:<24} {address}"
+    yield ""
+    for account in content["accounts"]:
+        person = f"{account['name']} ({account['role']})"
+        yield f"  {account['host']:<36} {person:<52} {account['email']:<40} {account['password']}"
+    yield ""
+
+
+def await_port(port: int, seconds: float) -> None:
+    """StartError when the port stays taken; `seconds` lets the remains of a killed run go."""
+    deadline = time.monotonic() + seconds
+    while not is_free(port):
+        if time.monotonic() >= deadline:
+            raise StartError(f"Porta {port} sudah dipakai program lain. Setel PORT ke porta lain.")
+        time.sleep(0.1)
+
+
+def serve(settings: Settings) -> None:
+    """Run the demo until Stopped; nothing is left running whatever happens."""
+    with DataDir(settings.data_dir) as held:
+        await_port(settings.port, seconds=5 if held.crashed else 0)
+        supervisor = Supervisor(settings.data_dir / "log", say)
+        try:
+            Demo(settings, supervisor).start()
+            try:
+                supervisor.watch()
+            except Stopped:
+                say("Berhenti.")
+        finally:
+            ignore_stop_signals()
+            supervisor.stop()
+
+
+def main() -> int:
+    heed_stop_signals()
+    try:
+        settings = read_settings(ROOT)
+        serve(settings)
+    except Stopped:
+        return INTERRUPTED
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(disk_full(settings.data_dir), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
