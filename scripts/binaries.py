@@ -95,8 +95,8 @@ def runnable_postgres(
         found.append(version)
     if found:
         raise StartError(
-            f"Data PostgreSQL di {copies} dibuat oleh versi {wanted}, sedangkan yang terpasang "
-            f"versi {found[0]}. Pasang PostgreSQL {wanted}, atau pindahkan folder data itu untuk memulai dari awal."
+            f"Data PostgreSQL di {copies} dibuat oleh versi {wanted}, sedangkan versi yang terpasang "
+            f"{found[0]}. Pasang PostgreSQL {wanted}, atau pindahkan folder data itu untuk memulai dari awal."
         )
     raise StartError(
         "Program PostgreSQL tidak ditemukan. Pasang requirements.txt, atau setel DATABASE_URL "

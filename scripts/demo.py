@@ -81,7 +81,7 @@ class Demo:
         say(f"[{time.monotonic() - self.began:5.1f} detik] {text}")
 
     def simulator_port(self) -> int:
-        """The port the cities were told before, where it is free; one that was asked for is never replaced."""
+        """The port the cities were told before, where it is free; one asked for is never replaced."""
         asked = self.settings.simulator_port
         if asked is not None and not is_free(asked):
             raise StartError(f"Porta {asked} sudah dipakai program lain. Setel SIMULATOR_PORT ke porta lain.")
@@ -93,8 +93,8 @@ class Demo:
         if not store.section("keys"):
             if "version" in self.state.section("postgres"):
                 raise StartError(
-                    f"Folder data rusak: {store.path} hilang, padahal basis datanya ada. "
-                    f"Pulihkan dari cadangan, atau pindahkan {self.settings.data_dir} untuk memulai dari awal."
+                    f"Folder data rusak: {store.path} hilang, padahal basis datanya ada. Pulihkan dari "
+                    f"cadangan, atau pindahkan {self.settings.data_dir} untuk memulai dari awal."
                 )
             store.remember(
                 "keys",

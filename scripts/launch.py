@@ -1,8 +1,8 @@
 """Becomes another program that ends with the process that started it.
 
 Run as `python -I -S launch.py PARENT SIGNAL UID GID COMMAND…`: drops to the account (UID -1 keeps the present
-one), asks the kernel for SIGNAL when the parent dies, then executes. A program of its own because code between
-fork and exec is not safe in a process with threads, as a test run is. Imports the standard library only.
+one), asks the kernel for SIGNAL when the parent dies, then executes. A program of its own, because code
+between fork and exec is not safe in a process with threads, as a test run is. Standard library only.
 """
 
 import ctypes

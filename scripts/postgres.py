@@ -188,10 +188,10 @@ def answers(url: str) -> bool:
 
 
 def clear_leftovers(data: Path) -> None:
-    """End a server and stray backends of an earlier, killed run, and drop a lock file that then names nobody.
+    """End a server and stray backends of an earlier, killed run, and drop a lock file that names nobody.
 
-    Only for the holder of the data folder. Backends end by themselves once their postmaster is gone, save those
-    in the middle of a long query; the new server refuses to start beside them.
+    Only for the holder of the data folder. Backends end by themselves once their postmaster is gone, save
+    those in the middle of a long query; the new server refuses to start beside them.
     """
     clear(lambda: working_in(data), signal.SIGINT, grace=5.0)
     if Path("/proc").exists():  # after a restart of the machine its number may belong to anybody

@@ -44,8 +44,8 @@ def at_once() -> bool:
 class Program:
     """A long-running program.
 
-    `argv[0]` is an absolute path. `prepare` runs before every start and may raise StartError; `is_ready` tells
-    whether the program serves. `account` is None for the present account.
+    `argv[0]` is an absolute path. `prepare` runs before every start and may raise StartError; `is_ready`
+    tells whether the program serves. `account` is None for the present account.
     """
 
     name: str
@@ -119,14 +119,14 @@ def end(process: subprocess.Popen[bytes], stop_signal: signal.Signals, grace: fl
 
 
 def become_subreaper() -> bool:
-    """Make orphaned descendants children of this process, so that none escapes; False where that cannot be."""
+    """Make orphaned descendants children of this process, so that none escapes; False where it cannot be."""
     if not sys.platform.startswith("linux"):
         return False
     return bool(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
 def parents() -> dict[int, int]:
-    """Parent of every living process, from /proc (empty where there is none); not of the dead and unreaped."""
+    """Parent of every living process, from /proc; empty where there is none. Zombies are left out."""
     found: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -150,7 +150,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def working_in(directory: Path) -> list[int]:
-    """Living processes whose working directory is `directory`: so a server left by an earlier run is known."""
+    """Living processes whose working directory is `directory`: so a server left from before is known."""
     wanted = directory.resolve()
     found = []
     for pid in parents():
@@ -172,7 +172,7 @@ def signal_all(pids: Sequence[int], number: signal.Signals) -> None:
 
 
 def clear(find: Callable[[], list[int]], first: signal.Signals, grace: float) -> None:
-    """End whatever `find` finds: `first`, then SIGKILL after `grace` seconds; return when it finds nothing."""
+    """End whatever `find` finds: `first`, then SIGKILL after `grace` seconds; return when none is left."""
     signal_all(find(), first)
     deadline = time.monotonic() + grace
     while left := find():

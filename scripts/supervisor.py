@@ -32,13 +32,13 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """A signal asked this process to stop; not an Exception, so that nothing on the way takes it for a fault."""
+    """A signal asked this process to stop; no Exception, so that nobody takes it for a fault."""
 
 
 def heed_stop_signals() -> None:
     """From now on the first stop signal raises Stopped in the main thread; later ones are ignored.
 
-    A background shell may have had SIGINT ignored, which is overruled; a SIGHUP that nohup ignores stays ignored.
+    A background shell's ignored SIGINT is overruled; a SIGHUP that nohup ignores stays ignored.
     """
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,65 @@
+# Sourced by the commands: finds Python and keeps the project's virtual environment in step with a requirements file.
+# shellcheck shell=bash
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# Prints the first Python that is new enough.
+find_python() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11 python3.14 python; do
+        if [ -n "$candidate" ] && is_new_enough "$candidate"; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    fail "Python 3.11 atau lebih baru tidak ditemukan. Pasang, misalnya: apt install python3 python3-venv"
+}
+
+is_new_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+make_venv() {
+    if is_new_enough .venv/bin/python && .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
+        return
+    fi
+    local python
+    python=$(find_python)
+    "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
+        fail "Modul venv milik $python tidak ada. Pasang dengan: apt install python3-venv"
+    echo "Menyiapkan lingkungan Python di .venv"
+    "$python" -m venv --clear .venv || fail "Lingkungan Python di .venv tidak dapat dibuat."
+}
+
+# Prints the digest of a requirements file.
+digest() {
+    .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1"
+}
+
+# Installs uv, which is four times as fast as pip, in the version and with the hashes the project pins.
+install_uv() {
+    [ -x .venv/bin/uv ] && return
+    local pinned=.venv/uv.txt
+    awk '/^uv==/ {inside = 1} inside && /^    #/ {exit} inside' requirements-dev.txt >"$pinned"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pinned"
+}
+
+# Brings .venv in step with a requirements file; a stamp lets later starts pass over it.
+install_requirements() {
+    local file=$1 stamp
+    make_venv
+    stamp=".venv/$file.installed"
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$(digest "$file")" ]; then
+        return
+    fi
+    echo "Memasang pustaka dari $file"
+    if ! { install_uv && .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "$file"; }; then
+        echo "Dengan uv tidak berhasil; dicoba dengan pip"
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$file" ||
+            fail "Pustaka dari $file tidak dapat dipasang. Periksa jaringan dan ruang disk, lalu jalankan lagi."
+    fi
+    digest "$file" >"$stamp"
+}
