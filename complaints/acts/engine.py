@@ -1,0 +1,262 @@
+"""How every act is done, by whom and from wherever it comes: lock, check, write history, change, publish.
+
+Invariant: an act that is refused changes nothing; an act already done is a no-op.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from complaints import statute, workflow
+from complaints.events import ActRecorded, Snapshot
+from complaints.labels import status_label
+from complaints.models import Complaint, ComplaintEvent
+from complaints.statute import Statute
+from complaints.workflow import Act, Step
+from core import clock, events
+from core.errors import Conflict, FieldProblem, Forbidden, InvalidTransition, NotFound
+from core.extensions import db
+from core.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `label` is what the reporter reads; `department_id` limits the view of unit officers."""
+
+    kind: str  # reporter | officer | system | sp4n
+    label: str
+    id: uuid.UUID | None = None
+    name: str = ""
+    grants: frozenset[str] = frozenset()
+    department_id: uuid.UUID | None = None
+    own_department_only: bool = False
+
+
+REPORTER = Actor("reporter", "Pelapor")
+SYSTEM = Actor("system", "Sistem")
+SP4N = Actor("sp4n", "SP4N-LAPOR!")
+
+
+@dataclass(slots=True)
+class Entry:
+    """What goes into the history beside status and actor."""
+
+    text: str | None = None
+    is_public: bool = True
+    data: dict[str, Any] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The act's result. `event_id` is None where the act had already been done."""
+
+    complaint_id: uuid.UUID
+    number: str
+    status: str
+    event_id: uuid.UUID | None
+
+
+Change = Callable[[Session, Complaint, Statute, datetime], None]
+
+
+def perform(
+    complaint_id: uuid.UUID,
+    act: Act,
+    actor: Actor,
+    entry: Entry,
+    *,
+    fields: Mapping[str, Any] | None = None,
+    change: Change | None = None,
+    version: int | None = None,
+) -> Done:
+    """Do one act inside the present unit of work.
+
+    `fields` holds the values the workflow row may require; `version` is the one the officer saw.
+    Raises NotFound, Forbidden, Conflict, InvalidTransition, FieldProblem.
+    """
+    session = db.session()
+    complaint = lock(session, complaint_id, actor)
+    step = workflow.transition(complaint.status, act)
+    _check_permission(actor, act, step)
+    if workflow.ALREADY.get(act) == complaint.status and step is None:
+        return Done(complaint.id, complaint.number, complaint.status, None)
+    if version is not None and version != complaint.version:
+        raise _conflict(session, complaint)
+    if step is None:
+        raise InvalidTransition(
+            complaint.status,
+            act,
+            f"Tindakan ini tidak dapat dilakukan pada laporan berstatus “{status_label(complaint.status)}”.",
+        )
+    _check_required(step, fields or {})
+    at = entry.occurred_at or clock.now()
+    rules = statute.load(complaint.received_at)
+    before = snapshot(complaint, rules)
+    from_status, complaint.status = complaint.status, step.to
+    if change is not None:
+        change(session, complaint, rules, at)
+    set_due(complaint, rules, at)
+    complaint.version += 1
+    event_id = append(session, complaint, act, actor, entry, from_status, at)
+    session.flush()
+    events.publish(
+        ActRecorded(
+            complaint.id,
+            event_id,
+            act,
+            actor.kind,
+            entry.is_public,
+            step.syncs and actor.kind != "sp4n",
+            before,
+            snapshot(complaint, rules),
+        )
+    )
+    return Done(complaint.id, complaint.number, complaint.status, event_id)
+
+
+def lock(session: Session, complaint_id: uuid.UUID, actor: Actor) -> Complaint:
+    """The locked row, if it exists for this actor. Raises NotFound otherwise."""
+    complaint = session.scalars(
+        select(Complaint)
+        .where(Complaint.id == complaint_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if complaint is None:
+        raise NotFound()
+    if actor.own_department_only and complaint.department_id != actor.department_id:
+        raise NotFound()
+    return complaint
+
+
+def _check_permission(actor: Actor, act: Act, step: workflow.Transition | None) -> None:
+    if actor.kind in ("sp4n", "system"):
+        return
+    needed = {row.permission for (_, each), row in workflow.TRANSITIONS.items() if each is act}
+    if step is not None:
+        needed = {step.permission}
+    if actor.kind == "reporter":
+        if needed != {None}:
+            raise Forbidden()
+        return
+    if None in needed or not needed <= actor.grants:
+        raise Forbidden()
+
+
+def _check_required(step: workflow.Transition, fields: Mapping[str, Any]) -> None:
+    for name in step.required:
+        if fields.get(name) in (None, "", ()):
+            raise FieldProblem(name, "Isian ini diperlukan")
+
+
+def _conflict(session: Session, complaint: Complaint) -> Conflict:
+    last = session.execute(
+        select(ComplaintEvent.actor_label, ComplaintEvent.recorded_at, ComplaintEvent.data)
+        .where(ComplaintEvent.complaint_id == complaint.id)
+        .order_by(ComplaintEvent.sequence.desc())
+        .limit(1)
+    ).one()
+    return Conflict("Laporan ini sudah diubah.", who=last.data.get("actor_name") or last.actor_label)
+
+
+def append(
+    session: Session,
+    complaint: Complaint,
+    act: Act,
+    actor: Actor,
+    entry: Entry,
+    from_status: str | None,
+    at: datetime,
+) -> uuid.UUID:
+    """Add an entry to the history, chained by hash to the one before."""
+    complaint.last_event += 1
+    data = dict(entry.data)
+    if actor.name:
+        data["actor_name"] = actor.name
+    event = ComplaintEvent(
+        id=uuid7(),
+        complaint_id=complaint.id,
+        sequence=complaint.last_event,
+        act=str(act),
+        from_status=from_status,
+        to_status=complaint.status,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        visibility="public" if entry.is_public else "internal",
+        text=entry.text,
+        data=data,
+        occurred_at=at,
+        recorded_at=clock.now(),
+        previous_hash=complaint.last_hash,
+        hash="",
+    )
+    event.hash = complaint.last_hash = digest(event)
+    session.add(event)
+    return event.id
+
+
+def digest(event: ComplaintEvent) -> str:
+    """SHA-256 over the entry's content and the hash of its predecessor."""
+    content = {
+        "previous": event.previous_hash,
+        "complaint": str(event.complaint_id),
+        "id": str(event.id),
+        "sequence": event.sequence,
+        "act": event.act,
+        "from": event.from_status,
+        "to": event.to_status,
+        "actor": [event.actor_kind, str(event.actor_id or ""), event.actor_label],
+        "visibility": event.visibility,
+        "text": event.text,
+        "data": event.data,
+        "occurred": event.occurred_at.astimezone(UTC).isoformat(timespec="microseconds"),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def set_due(complaint: Complaint, rules: Statute, at: datetime) -> None:
+    """The deadline of the step the new status waits for."""
+    waits_for = workflow.WAITS_FOR[complaint.status]
+    if waits_for is None:
+        complaint.due_at = None
+    elif waits_for is Step.VERIFICATION:
+        complaint.due_at = complaint.verify_due_at
+    elif waits_for is Step.FIRST_RESPONSE:
+        candidates = [due for due in (complaint.answer_due_at, complaint.complete_due_at) if due is not None]
+        complaint.due_at = min(candidates) if candidates else None
+    elif waits_for is Step.RESOLUTION:
+        complaint.due_at = complaint.complete_due_at
+    else:
+        complaint.due_at = rules.deadline(waits_for, at)
+
+
+def snapshot(complaint: Complaint, rules: Statute) -> Snapshot:
+    """What figures need of the case now."""
+    answered = complaint.responded_at or complaint.closed_at
+    completed = complaint.status == workflow.COMPLETED
+    return Snapshot(
+        status=complaint.status,
+        kind=complaint.kind,
+        received_on=rules.on(complaint.received_at),
+        due_at=complaint.due_at if complaint.status in workflow.OFFICER_TURN else None,
+        verify_days=complaint.verify_days,
+        answer_days=complaint.answer_days,
+        closed_on=rules.on(complaint.closed_at) if completed and complaint.closed_at else None,
+        was_on_time=(
+            bool(answered and complaint.complete_due_at and answered <= complaint.complete_due_at)
+            if completed
+            else None
+        ),
+        reopened=complaint.reopened,
+    )

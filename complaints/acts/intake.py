@@ -1,0 +1,180 @@
+"""Filing a report: one transaction writes the case, its reporter, its files, its first history entry and its message out.
+
+The form's key makes it safe to send twice: the second time finds the first report.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from complaints import numbering, statute, workflow
+from complaints.acts.engine import REPORTER, SP4N, Actor, Entry, append, set_due, snapshot
+from complaints.deadlines import Step
+from complaints.events import ActRecorded, ComplaintSubmitted
+from complaints.models import Attachment, Category, Complaint, Reporter, TrackingAccess
+from complaints.workflow import Act
+from core import clock, events
+from core.db.tenancy import bound_tenant_id
+from core.db.transaction import unit_of_work
+from core.errors import FieldProblem
+from core.extensions import db
+from core.ids import uuid7
+from tenants.models import Area, Tenant
+
+_NUMBER_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A report as the form gives it, already checked for shape. Phone in E.164."""
+
+    form_key: uuid.UUID
+    kind: str
+    title: str
+    body: str
+    category_id: uuid.UUID
+    incident_on: date
+    village_id: uuid.UUID
+    landmark: str
+    name: str
+    phone: str | None
+    email: str | None
+    is_anonymous: bool
+    is_confidential: bool
+    channel: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the reporter gets. The PIN can be made again from the form key, and only from it."""
+
+    complaint_id: uuid.UUID
+    number: str
+    pin: str
+
+
+def pin_key() -> bytes:
+    """The deployment's key for PINs."""
+    key: bytes = current_app.extensions["pin_key"]
+    return key
+
+
+def submit(submission: Submission) -> Receipt:
+    """File the report, or find the one already filed with this form. Raises FieldProblem."""
+    for _ in range(_NUMBER_TRIES):
+        existing = _already_filed(submission.form_key)
+        if existing is not None:
+            return existing
+        try:
+            with unit_of_work():
+                complaint = create(submission, REPORTER)
+            return _receipt(complaint.id, complaint.number, submission.form_key)
+        except IntegrityError as clash:
+            if "uq_complaint" not in str(clash.orig):
+                raise
+    raise RuntimeError("no free tracking number was found")
+
+
+def create(submission: Submission, actor: Actor, *, received_at: datetime | None = None) -> Complaint:
+    """Write the case in the present transaction. Used by the form and by what comes from the national side."""
+    session = db.session()
+    district_id = _district_of(submission.village_id)
+    _check_category(submission.category_id)
+    at = received_at or clock.now()
+    rules = statute.load(at)
+    letters = session.scalar(select(Tenant.letters).where(Tenant.id == bound_tenant_id()))
+    complaint = Complaint(
+        id=uuid7(),
+        number=numbering.tracking_number(letters or "", rules.on(at)),
+        form_key=submission.form_key,
+        status=workflow.RECEIVED,
+        kind=submission.kind,
+        channel=submission.channel,
+        title=submission.title,
+        body=submission.body,
+        category_id=submission.category_id,
+        incident_on=submission.incident_on,
+        district_id=district_id,
+        village_id=submission.village_id,
+        landmark=submission.landmark,
+        is_anonymous=submission.is_anonymous,
+        is_confidential=submission.is_confidential,
+        received_at=at,
+        verify_due_at=rules.deadline(Step.VERIFICATION, at),
+        version=1,
+        last_event=0,
+        last_hash="",
+        reopened=0,
+        external={},
+    )
+    set_due(complaint, rules, at)
+    session.add(complaint)
+    session.flush()
+    _write_secrets(complaint, submission)
+    event_id = append(session, complaint, Act.SUBMIT, actor, Entry(), None, at)
+    session.execute(
+        update(Attachment)
+        .where(Attachment.form_key == submission.form_key, Attachment.complaint_id.is_(None))
+        .values(complaint_id=complaint.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
+    if actor is not SP4N:
+        events.publish(ComplaintSubmitted(complaint.id, complaint.channel))
+    after = snapshot(complaint, rules)
+    events.publish(ActRecorded(complaint.id, event_id, Act.SUBMIT, actor.kind, True, False, None, after))
+    return complaint
+
+
+def _write_secrets(complaint: Complaint, submission: Submission) -> None:
+    session = db.session()
+    session.add(
+        Reporter(
+            complaint_id=complaint.id, name=submission.name, phone=submission.phone, email=submission.email
+        )
+    )
+    pin = numbering.pin(pin_key(), _seed(submission.form_key))
+    digest = numbering.pin_digest(pin_key(), bound_tenant_id(), complaint.id, pin)
+    session.add(TrackingAccess(complaint_id=complaint.id, pin_digest=digest))
+
+
+def _seed(form_key: uuid.UUID) -> str:
+    return f"{bound_tenant_id()}:{form_key}"
+
+
+def _receipt(complaint_id: uuid.UUID, number: str, form_key: uuid.UUID) -> Receipt:
+    return Receipt(complaint_id, number, numbering.pin(pin_key(), _seed(form_key)))
+
+
+def _already_filed(form_key: uuid.UUID) -> Receipt | None:
+    row = db.session.execute(
+        select(Complaint.id, Complaint.number).where(Complaint.form_key == form_key)
+    ).first()
+    return None if row is None else _receipt(row.id, row.number, form_key)
+
+
+def receipt_for(form_key: uuid.UUID) -> Receipt | None:
+    """The receipt of a report filed with this form key, or None."""
+    return _already_filed(form_key)
+
+
+def _district_of(village_id: uuid.UUID) -> uuid.UUID:
+    row = db.session.execute(select(Area.level, Area.parent_id).where(Area.id == village_id)).first()
+    if row is None or row.level != 2 or row.parent_id is None:
+        raise FieldProblem("village", "Pilih kelurahan atau desa")
+    found: uuid.UUID = row.parent_id
+    return found
+
+
+def _check_category(category_id: uuid.UUID) -> None:
+    is_active = db.session.scalar(select(Category.is_active).where(Category.id == category_id))
+    if is_active is None:
+        raise FieldProblem("category", "Pilih kategori yang paling sesuai")
+    if not is_active:
+        raise FieldProblem("category", "Kategori ini sudah tidak dipakai, pilih kategori lain")

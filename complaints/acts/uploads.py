@@ -1,0 +1,156 @@
+"""Files of a report: cleaned, stored under the tenant's key, hung on a form key until the report is sent.
+
+A refused file never takes an accepted one with it: what was accepted stays on the form.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from complaints.models import Attachment
+from core import clock
+from core.db.transaction import unit_of_work
+from core.extensions import db
+from core.media import CleanUpload, UploadLimits, UploadRefused, inspect
+from core.storage import StorageError, key_for, store
+
+MOST_FILES = 3
+ORPHANS_LIVE = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file as it came: its claimed name and all its bytes."""
+
+    name: str
+    data: bytes
+
+
+def accept(form_key: uuid.UUID, files: list[Incoming], limits: UploadLimits) -> list[str]:
+    """Clean and keep the files for a form. Returns the sentences for those refused, in order."""
+    problems: list[str] = []
+    room = MOST_FILES - len(kept(form_key))
+    for file in files:
+        if room <= 0:
+            problems.append(f"Paling banyak {MOST_FILES} berkas")
+            break
+        try:
+            clean = inspect(file.name, file.data, limits)
+            save(clean, form_key=form_key)
+        except UploadRefused as refusal:
+            problems.append(refusal.message)
+        except StorageError:
+            problems.append(f"Berkas {file.name} gagal diunggah, coba lagi")
+        else:
+            room -= 1
+    return problems
+
+
+def clean_all(files: list[Incoming], limits: UploadLimits) -> list[CleanUpload]:
+    """Clean files that belong to an act. Raises UploadRefused for the first that cannot be taken."""
+    if len(files) > MOST_FILES:
+        raise UploadRefused("too_many", f"Paling banyak {MOST_FILES} berkas")
+    return [inspect(file.name, file.data, limits) for file in files]
+
+
+def save(clean: CleanUpload, *, form_key: uuid.UUID) -> None:
+    """Store the bytes, then the row. Bytes without a row are swept; a row without bytes cannot be."""
+    key, thumbnail_key = _store(clean)
+    with unit_of_work() as session:
+        session.add(_row(clean, key, thumbnail_key, form_key=form_key))
+
+
+def attach(
+    clean: CleanUpload,
+    *,
+    complaint_id: uuid.UUID,
+    event_id: uuid.UUID,
+    is_public: bool,
+    stored: tuple[str, str | None],
+) -> None:
+    """Hang an already stored file on an act, in the present transaction."""
+    row = _row(clean, *stored, form_key=None)
+    row.complaint_id, row.event_id, row.is_public = complaint_id, event_id, is_public
+    db.session.add(row)
+
+
+def store_all(cleans: list[CleanUpload]) -> list[tuple[str, str | None]]:
+    """Store the bytes of several files before the transaction that refers to them."""
+    return [_store(clean) for clean in cleans]
+
+
+def _store(clean: CleanUpload) -> tuple[str, str | None]:
+    target = store()
+    key = key_for("lampiran", clean.extension)
+    target.put(key, clean.data)
+    if clean.thumbnail is None:
+        return key, None
+    thumbnail_key = key_for("kecil", "jpg")
+    target.put(thumbnail_key, clean.thumbnail)
+    return key, thumbnail_key
+
+
+def _row(
+    clean: CleanUpload, key: str, thumbnail_key: str | None, *, form_key: uuid.UUID | None
+) -> Attachment:
+    return Attachment(
+        form_key=form_key,
+        name=clean.name,
+        media_type=clean.media_type,
+        size=len(clean.data),
+        sha256=clean.sha256,
+        storage_key=key,
+        thumbnail_key=thumbnail_key,
+        width=clean.width,
+        height=clean.height,
+        captured_at=clean.captured_at,
+    )
+
+
+def kept(form_key: uuid.UUID) -> list[Attachment]:
+    """Files accepted for a form that is not sent yet, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Attachment)
+            .where(Attachment.form_key == form_key, Attachment.complaint_id.is_(None))
+            .order_by(Attachment.created_at, Attachment.id)
+        )
+    )
+
+
+def drop(form_key: uuid.UUID, attachment_ids: set[uuid.UUID]) -> None:
+    """Remove accepted files from a form, at the person's wish."""
+    with unit_of_work() as session:
+        rows = [row for row in kept(form_key) if row.id in attachment_ids]
+        for row in rows:
+            session.delete(row)
+    _delete_bytes(rows)
+
+
+def sweep_orphans() -> int:
+    """Remove files of forms that were never sent. Returns how many."""
+    with unit_of_work() as session:
+        rows = list(
+            session.scalars(
+                select(Attachment)
+                .where(Attachment.complaint_id.is_(None), Attachment.created_at < clock.now() - ORPHANS_LIVE)
+                .limit(500)
+            )
+        )
+        if rows:
+            session.execute(delete(Attachment).where(Attachment.id.in_([row.id for row in rows])))
+    _delete_bytes(rows)
+    return len(rows)
+
+
+def _delete_bytes(rows: list[Attachment]) -> None:
+    for row in rows:
+        for key in (row.storage_key, row.thumbnail_key):
+            if key is not None:
+                with contextlib.suppress(StorageError):
+                    store().delete(key)

@@ -1,0 +1,55 @@
+"""Facts about cases, for the packages above. Published in the transaction that makes them true."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What figures need of a case at one moment. Dates are local; `due_on` only while an officer is awaited."""
+
+    status: str
+    kind: str
+    received_on: date
+    due_at: datetime | None
+    verify_days: int | None
+    answer_days: int | None
+    closed_on: date | None
+    was_on_time: bool | None
+    reopened: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActRecorded(Event):
+    """An act was done to a case: the history has a new entry."""
+
+    complaint_id: uuid.UUID
+    event_id: uuid.UUID
+    act: str
+    actor_kind: str
+    is_public: bool
+    syncs: bool
+    before: Snapshot | None
+    after: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintSubmitted(Event):
+    """A report was filed on this side."""
+
+    complaint_id: uuid.UUID
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintRated(Event):
+    """The reporter judged the handling, 1 to 5."""
+
+    complaint_id: uuid.UUID
+    score: int
+    rated_on: date

@@ -1,0 +1,18 @@
+"""Rows of the case: the complaint, who reported it, what happened to it."""
+
+from complaints.models.case import Attachment, Complaint, Disposition, Rating, Reporter, TrackingAccess
+from complaints.models.history import ComplaintEvent
+from complaints.models.reference import AnswerTemplate, Category, SlaRule
+
+__all__ = [
+    "AnswerTemplate",
+    "Attachment",
+    "Category",
+    "Complaint",
+    "ComplaintEvent",
+    "Disposition",
+    "Rating",
+    "Reporter",
+    "SlaRule",
+    "TrackingAccess",
+]

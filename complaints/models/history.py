@@ -1,0 +1,42 @@
+"""ComplaintEvent: what happened, in order, never edited. Insert-only by grant and hash-chained per complaint."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import clock
+from core.db.base import Base, TenantScoped, references
+
+
+class ComplaintEvent(TenantScoped, Base):
+    """One entry of the history. `occurred_at` is when it happened, `recorded_at` when this system learned of it."""
+
+    __tablename__ = "complaint_event"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "complaint_id", "sequence"),
+        references("complaint_id", "complaint"),
+        CheckConstraint("actor_kind IN ('reporter','officer','system','sp4n')", name="actor_kind"),
+        CheckConstraint("visibility IN ('public','internal')", name="visibility"),
+        Index("ix_complaint_event_complaint", "tenant_id", "complaint_id", "sequence"),
+    )
+
+    complaint_id: Mapped[uuid.UUID]
+    sequence: Mapped[int]
+    act: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[uuid.UUID | None]
+    actor_label: Mapped[str]  # by role as the public reads it: "Petugas Dinas Bina Marga"
+    visibility: Mapped[str]
+    text: Mapped[str | None]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    occurred_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    previous_hash: Mapped[str]
+    hash: Mapped[str]

@@ -1,0 +1,1 @@
+"""Mechanism shared by every package. Knows no city and no complaint."""

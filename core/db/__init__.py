@@ -1,0 +1,1 @@
+"""Database mechanism: declarative base, tenancy, transactions."""

@@ -1,0 +1,1 @@
+"""Background work: what is due, the queue, the worker and the schedule."""

@@ -1,0 +1,107 @@
+"""Wake-ups: an RQ job that says "tenant T has work of kind K". The rows are the truth; a lost wake-up only costs time.
+
+Jobs carry names and ids, never objects (JSON). The names are registered by `app.py`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Flask, current_app
+from redis.exceptions import RedisError
+
+from core.db.tenancy import bound_tenant_id
+from core.db.transaction import after_commit
+from core.extensions import redis_client
+
+if TYPE_CHECKING:
+    from rq import Queue
+
+_log = structlog.get_logger(__name__)
+
+SYNC, FIGURES, SWEEP = "sync", "figures", "sweep"
+QUEUES = (SWEEP, SYNC, FIGURES)
+#: seconds for which one wake-up stands for all of the same kind and tenant
+DEBOUNCE_SECONDS = 10
+JOB_TIMEOUT_SECONDS = 170
+ENTRY_POINT = "core.jobs.worker.run_tenant_job"
+SWEEP_POINT = "core.jobs.worker.run_sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantJob:
+    """A kind of work of one tenant. `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some."""
+
+    name: str
+    queue: str
+    run: Callable[[], Any]
+    due_sql: str | None = None
+
+
+class JobRegistry:
+    """The deployment's kinds of work, by name."""
+
+    def __init__(self, app: Flask, redis_url: str) -> None:
+        self.app = app
+        self.redis = redis_client(redis_url)
+        self.jobs: dict[str, TenantJob] = {}
+
+    def add(self, job: TenantJob) -> None:
+        """Register a kind of work. A name is used once."""
+        if job.name in self.jobs:
+            raise ValueError(f"job {job.name} is registered twice")
+        self.jobs[job.name] = job
+
+    def queue(self, name: str) -> Queue:
+        """The RQ queue of this name, JSON on the wire (RQ's own default is pickle)."""
+        from rq import Queue
+        from rq.serializers import JSONSerializer
+
+        return Queue(name, connection=self.redis, serializer=JSONSerializer)
+
+    def wake(self, name: str, tenant_id: int) -> bool:
+        """Enqueue a wake-up unless one is waiting. Returns whether it was enqueued; Redis being away is no error."""
+        job = self.jobs[name]
+        try:
+            if not self.redis.set(_key(name, tenant_id), 1, nx=True, ex=DEBOUNCE_SECONDS):
+                return False
+            self.queue(job.queue).enqueue_call(
+                ENTRY_POINT,
+                args=(name, tenant_id),
+                job_id=f"{name}-{tenant_id}-{uuid.uuid4().hex}",
+                timeout=JOB_TIMEOUT_SECONDS,
+                result_ttl=0,
+                failure_ttl=86_400,
+            )
+        except RedisError:
+            _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+            return False
+        return True
+
+    def started(self, name: str, tenant_id: int) -> None:
+        """A worker begins: work that appears from now on needs a wake-up of its own."""
+        try:
+            self.redis.delete(_key(name, tenant_id))
+        except RedisError:
+            _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+
+
+def _key(name: str, tenant_id: int) -> str:
+    return f"tenant:{tenant_id}:wake:{name}"
+
+
+def registry() -> JobRegistry:
+    """The registry of the current application."""
+    found: JobRegistry = current_app.extensions["jobs"]
+    return found
+
+
+def wake_after_commit(name: str) -> None:
+    """Wake the bound tenant's work of this kind once the present transaction has committed."""
+    tenant_id = bound_tenant_id()
+    jobs = registry()
+    after_commit(lambda: jobs.wake(name, tenant_id) and None)

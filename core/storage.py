@@ -1,0 +1,97 @@
+"""Attachment bytes, outside the database. Every key starts with the tenant's id and is checked against the binding.
+
+`file:///folder` keeps them on a local disk (the default); `s3://bucket?endpoint=…` is the object store of larger
+deployments, through the same three verbs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from core.db.tenancy import TenantMismatch, bound_tenant_id
+
+_KEY = re.compile(r"^t(?P<tenant>\d{1,9})/[a-z0-9][a-z0-9/_.-]{1,150}$")
+
+
+class StorageError(RuntimeError):
+    """The store cannot serve: wrong address, no space, nothing under this key."""
+
+
+class Store(Protocol):
+    """What a store does. Keys are of `key_for`; bytes are whole files of at most a few megabytes."""
+
+    def put(self, key: str, data: bytes) -> None: ...
+    def get(self, key: str) -> bytes: ...
+    def delete(self, key: str) -> None: ...
+
+
+def key_for(purpose: str, extension: str) -> str:
+    """A new key of the bound tenant: `t7/laporan/3f…/9c….jpg`, unguessable and free of names."""
+    unique = uuid.uuid4().hex
+    return f"t{bound_tenant_id()}/{purpose}/{unique[:2]}/{unique[2:]}.{extension}"
+
+
+def check_key(key: str) -> str:
+    """Return the key if it is well-formed and of the bound tenant. Raises TenantMismatch or StorageError."""
+    match = _KEY.match(key)
+    if match is None or ".." in key:
+        raise StorageError("kunci penyimpanan tidak dikenal")
+    if int(match["tenant"]) != bound_tenant_id():
+        raise TenantMismatch("storage key of another tenant")
+    return key
+
+
+class LocalStore:
+    """Files below one folder. Writes are atomic: a reader sees all of a file or none."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def put(self, key: str, data: bytes) -> None:
+        path = self.root / check_key(key)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        try:
+            with partial.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise StorageError("berkas tidak dapat disimpan") from error
+
+    def get(self, key: str) -> bytes:
+        try:
+            return (self.root / check_key(key)).read_bytes()
+        except OSError as error:
+            raise StorageError("berkas tidak ditemukan") from error
+
+    def delete(self, key: str) -> None:
+        (self.root / check_key(key)).unlink(missing_ok=True)
+
+
+def open_store(url: str) -> Store:
+    """The store named by STORAGE_URL. Raises StorageError for an address that cannot be one."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.path:
+        return LocalStore(Path(parts.path))
+    if parts.scheme == "s3":
+        from core.object_store import S3Store
+
+        return S3Store.from_url(url)
+    raise StorageError("STORAGE_URL harus file:///folder atau s3://bucket")
+
+
+def store() -> Store:
+    """The store of the current application."""
+    found: Store = current_app.extensions["store"]
+    return found

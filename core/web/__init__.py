@@ -1,0 +1,1 @@
+"""HTTP mechanism: access rules, errors, security headers, templates, health."""

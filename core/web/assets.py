@@ -1,0 +1,58 @@
+"""Static files under addresses that carry the hash of their content, cached for ever and compressed once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from core.errors import NotFound
+from core.web.access import CITY, PROVINCE, ROOT, public_page
+
+FOLDER = Path(__file__).resolve().parents[2] / "static"
+IMMUTABLE = "public, max-age=31536000, immutable"
+_COMPRESSIBLE = {".css", ".js", ".svg", ".json", ".txt", ".webmanifest"}
+
+blueprint = Blueprint("assets", __name__)
+
+
+@cache
+def _loaded(path: str) -> tuple[bytes, bytes | None, str, str] | None:
+    """(bytes, gzip or None, media type, hash) of a file below `static/`, or None."""
+    file = (FOLDER / path).resolve()
+    if not file.is_relative_to(FOLDER) or not file.is_file():
+        return None
+    data = file.read_bytes()
+    packed = gzip.compress(data, 9, mtime=0) if file.suffix in _COMPRESSIBLE else None
+    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return data, packed, media_type, hashlib.sha256(data).hexdigest()[:12]
+
+
+@cache
+def asset(path: str) -> str:
+    """Address of a static file: `/aset/<hash>/css/public.css`. A missing file is a programming error."""
+    found = _loaded(path)
+    if found is None:
+        raise FileNotFoundError(path)
+    return f"/aset/{found[3]}/{path}"
+
+
+@blueprint.get("/aset/<string:digest>/<path:path>", endpoint="file")
+@public_page(CITY, PROVINCE, ROOT)
+def file(digest: str, path: str) -> Response:
+    """One static file. An outdated hash is 404: an old page must not cache new bytes under it."""
+    found = _loaded(path)
+    if found is None or found[3] != digest:
+        raise NotFound()
+    data, packed, media_type, _ = found
+    gzipped = packed is not None and "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(packed if gzipped and packed is not None else data, mimetype=media_type)
+    response.headers["Cache-Control"] = IMMUTABLE
+    response.headers["Vary"] = "Accept-Encoding"
+    if gzipped:
+        response.headers["Content-Encoding"] = "gzip"
+    return response

@@ -1,0 +1,71 @@
+"""One handler for what goes wrong. Pages tell the truth about the person's data and give a reference code."""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from flask import Flask, Response, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from core.db.tenancy import TenantMismatch, TenantNotBound
+from core.errors import DomainError
+from core.extensions import db
+
+_log = structlog.get_logger(__name__)
+_PAGES = {400, 403, 404, 405, 409, 413, 429, 500, 503}
+
+
+def page(
+    status: int, *, template: str | None = None, message: str | None = None, reference: str | None = None
+) -> Response:
+    """The error page of a status; unknown statuses look like 400 or 500."""
+    known = status if status in _PAGES else (500 if status >= 500 else 400)
+    html = render_template(template or f"errors/{known}.html", message=message, reference=reference)
+    return Response(html, status, mimetype="text/html")
+
+
+def install(app: Flask) -> None:
+    """Register the handlers. The session is rolled back first: an error page must not depend on a broken transaction."""
+
+    @app.errorhandler(DomainError)
+    def _domain(error: DomainError) -> Response:
+        db.session.rollback()
+        return page(error.http_status, message=error.message)
+
+    @app.errorhandler(CSRFError)
+    def _csrf(_error: CSRFError) -> Response:
+        return page(400, template="errors/csrf.html")
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        if error.code is not None and error.code < 400:
+            return Response(status=error.code, headers=error.get_headers())  # a redirect by the router
+        answer = page(error.code or 500)
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                answer.headers[name] = value
+        return answer
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(DBAPIError)
+    def _database(error: DBAPIError) -> Response:
+        if not (error.connection_invalidated or isinstance(error, OperationalError)):
+            return _unexpected(error)
+        _log.error("database_unavailable", path=request.path)
+        g.database_down = True
+        db.session.remove()
+        answer = page(503)
+        answer.headers["Retry-After"] = "30"
+        return answer
+
+    @app.errorhandler(TenantMismatch)
+    @app.errorhandler(TenantNotBound)
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Response:
+        reference = uuid.uuid4().hex[:8]
+        _log.error("unexpected", reference=reference, path=request.path, exc_info=error)
+        db.session.rollback()
+        return page(500, reference=reference)

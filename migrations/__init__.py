@@ -1,0 +1,1 @@
+"""Schema history. Imports no application code: a migration must mean the same for ever."""

@@ -1,0 +1,117 @@
+"""What a city knows of the national side: how to reach it, which report is which, what it said, what maps to what."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import clock
+from core.db.base import Base, TenantScoped, references
+
+OFF, TRIAL, ACTIVE = "off", "trial", "active"
+
+
+class Sp4nSettings(TenantScoped, Base):
+    """One city's connection. Both secrets are stored encrypted and never shown, logged or exported."""
+
+    __tablename__ = "sp4n_settings"
+    __table_args__ = (
+        UniqueConstraint("tenant_id"),
+        CheckConstraint("mode IN ('off','trial','active')", name="mode"),
+        Index("ix_sp4n_settings_poll", "next_poll_at"),
+    )
+
+    mode: Mapped[str] = mapped_column(default=OFF)
+    base_url: Mapped[str]
+    auth_header: Mapped[str] = mapped_column(default="Authorization")
+    auth_secret: Mapped[str]
+    token_secret: Mapped[str]
+    institution_id: Mapped[str]
+    channel_id: Mapped[int] = mapped_column(default=13)
+    classification_id: Mapped[int] = mapped_column(default=6)
+    category_id: Mapped[int] = mapped_column(default=1)
+    location_id: Mapped[int] = mapped_column(default=34)
+    user_id: Mapped[int] = mapped_column(default=1)
+    timezone: Mapped[str] = mapped_column(default="Asia/Jakarta")
+    poll_seconds: Mapped[int] = mapped_column(default=300)
+    next_poll_at: Mapped[datetime | None]
+    polled_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
+    paused_until: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_cause: Mapped[str | None]
+
+
+class Sp4nLink(TenantScoped, Base):
+    """This report here is that report there. Raw remote values are kept as told."""
+
+    __tablename__ = "sp4n_link"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "complaint_id"),
+        UniqueConstraint("tenant_id", "external_id"),
+        references("complaint_id", "complaint"),
+        Index("ix_sp4n_link_check", "tenant_id", "next_check_at"),
+    )
+
+    complaint_id: Mapped[uuid.UUID]
+    external_id: Mapped[str]
+    origin: Mapped[str] = mapped_column(default="local")  # local: filed here; national: filed there
+    status_raw: Mapped[str | None]
+    status_unmapped: Mapped[bool] = mapped_column(default=False)
+    linked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    synced_at: Mapped[datetime | None]
+    next_check_at: Mapped[datetime | None]
+
+
+class Sp4nFollowUp(TenantScoped, Base):
+    """A follow-up known on both sides, so that neither is taken for new again."""
+
+    __tablename__ = "sp4n_follow_up"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "external_id"),
+        references("complaint_id", "complaint"),
+        Index("ix_sp4n_follow_up_complaint", "tenant_id", "complaint_id"),
+    )
+
+    complaint_id: Mapped[uuid.UUID]
+    event_id: Mapped[uuid.UUID | None]
+    external_id: Mapped[str]
+
+
+class InboundMessage(TenantScoped, Base):
+    """One thing the national side said, stored once before it is applied."""
+
+    __tablename__ = "inbound_message"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "external_id"),
+        CheckConstraint("state IN ('pending','applied','noted','ignored','waiting')", name="state"),
+        Index("ix_inbound_message_state", "tenant_id", "state", "happened_at"),
+    )
+
+    external_id: Mapped[str]  # "status:<report>:<digest>" or "followup:<id>" or "report:<id>"
+    kind: Mapped[str]
+    report_id: Mapped[str]
+    happened_at: Mapped[datetime]
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default="pending")
+    outcome: Mapped[str | None]
+    received_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Sp4nMapping(TenantScoped, Base):
+    """A local thing ↔ its id there: kind is category, classification or department."""
+
+    __tablename__ = "sp4n_mapping"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "kind", "local_key"),
+        CheckConstraint("kind IN ('category','classification','department','status')", name="kind"),
+    )
+
+    kind: Mapped[str]
+    local_key: Mapped[str]
+    remote_id: Mapped[str]
+    remote_name: Mapped[str | None]

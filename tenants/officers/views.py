@@ -1,0 +1,71 @@
+"""Sign in and out on the tenant's own host."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from core import formats
+from core.web.access import CITY, PROVINCE, officer_with, public_page
+from core.web.limits import limiter
+from core.web.tenant import required_tenant
+from tenants.officers import accounts
+from tenants.officers.forms import SignInForm
+from tenants.officers.roles import OfficerPermission
+
+blueprint = Blueprint("officers", __name__)
+
+
+@blueprint.route("/petugas/masuk", methods=["GET", "POST"], endpoint="sign_in")
+@public_page()
+@limiter.limit("30 per minute", methods=["POST"])
+def sign_in() -> Response | str | tuple[str, int]:
+    """The sign-in page; a signed-in officer goes straight on."""
+    form = SignInForm(lanjut=request.args.get("lanjut"))
+    if current_user.is_authenticated:
+        return redirect(_destination(form.lanjut.data), 303)
+    if not form.validate_on_submit():
+        return render_template(
+            "tenants/officers/sign_in.html", form=form
+        ), 422 if form.is_submitted() else 200
+    try:
+        officer = accounts.sign_in(form.email.data, form.password.data)
+    except accounts.SignInRefused as refusal:
+        until = refusal.locked_until
+        form.email.errors = [
+            f"Akun dikunci sementara sampai {formats.time_of_day(until, required_tenant().zone)}."
+            if until
+            else refusal.message
+        ]
+        return render_template("tenants/officers/sign_in.html", form=form), 422
+    session.clear()
+    login_user(officer)
+    return redirect(_destination(form.lanjut.data), 303)
+
+
+@blueprint.post("/petugas/keluar", endpoint="sign_out")
+@officer_with(OfficerPermission.SIGN_OUT, CITY, PROVINCE)
+def sign_out() -> Response:
+    """End the session."""
+    logout_user()
+    session.clear()
+    flash("Anda sudah keluar.", "info")
+    return redirect(url_for("officers.sign_in"), 303)
+
+
+def _destination(wanted: str | None) -> str:
+    """A path of this host only; anything else becomes the officer's first page."""
+    home = url_for("monitoring.dashboard" if required_tenant().is_province else "casework.inbox")
+    if not wanted:
+        return home
+    parts = urlsplit(wanted)
+    safe = (
+        not parts.scheme
+        and not parts.netloc
+        and wanted.startswith("/")
+        and not wanted.startswith(("//", "/\\"))
+    )
+    return wanted if safe and "\\" not in wanted else home
