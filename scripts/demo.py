@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -20,8 +21,8 @@ import redis
 from scripts.datadir import DataDir, StateFile, disk_full, free_port, is_free
 from scripts.engines import STATE
 from scripts.postgres import prepare_postgres
-from scripts.processes import StartError
-from scripts.product import Product
+from scripts.processes import StartError, clear, marked
+from scripts.product import MARK, Product
 from scripts.roles import (
     DATABASE,
     Urls,
@@ -179,19 +180,17 @@ def account_lines(content: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def await_port(port: int, seconds: float) -> None:
-    """StartError when the port stays taken; `seconds` lets the remains of a killed run go."""
-    deadline = time.monotonic() + seconds
-    while not is_free(port):
-        if time.monotonic() >= deadline:
-            raise StartError(f"Porta {port} sudah dipakai program lain. Setel PORT ke porta lain.")
-        time.sleep(0.1)
+def check_port(port: int) -> None:
+    if not is_free(port):
+        raise StartError(f"Porta {port} sudah dipakai program lain. Setel PORT ke porta lain.")
 
 
 def serve(settings: Settings) -> None:
     """Run the demo until Stopped; nothing is left running whatever happens."""
     with DataDir(settings.data_dir) as held:
-        await_port(settings.port, seconds=5 if held.crashed else 0)
+        if held.crashed:
+            clear(lambda: marked(MARK, str(settings.data_dir)), signal.SIGTERM, grace=5)
+        check_port(settings.port)
         supervisor = Supervisor(settings.data_dir / "log", say)
         try:
             Demo(settings, supervisor).start()

@@ -114,7 +114,7 @@ def end(process: subprocess.Popen[bytes], stop_signal: signal.Signals, grace: fl
         try:
             process.wait(grace)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill_group(process.pid)
             process.wait()
 
 
@@ -160,6 +160,27 @@ def working_in(directory: Path) -> list[int]:
         except OSError:  # ended meanwhile, or another account's
             continue
     return found
+
+
+def marked(variable: str, value: str) -> list[int]:
+    """Living processes that were started with this environment variable."""
+    wanted = f"{variable}={value}".encode()
+    found = []
+    for pid in parents():
+        try:
+            if wanted in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                found.append(pid)
+        except OSError:  # ended meanwhile, or another account's
+            continue
+    return found
+
+
+def kill_group(leader: int) -> None:
+    """Kill what remains of the group that a child of ours led."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:  # nobody remained
+        return
 
 
 def signal_all(pids: Sequence[int], number: signal.Signals) -> None:

@@ -17,6 +17,7 @@ from scripts.settings import DOMAIN, Settings
 # Settings of other programs that would change how ours behave.
 FOREIGN = ("PG", "FLASK_", "GRANIAN_", "PYTHON")
 LOOPBACK = "127.0.0.1"
+MARK = "SATUADUAN_DEMO"  # tells the data folder whose demo a process belongs to
 
 
 class Product:
@@ -41,6 +42,7 @@ class Product:
             "ENVIRONMENT": "demo",
             "LOG_LEVEL": settings.log_level,
             "PYTHONUNBUFFERED": "1",
+            MARK: str(settings.data_dir),
         }
 
     def flask(self, name: str, *arguments: str) -> Program:
@@ -66,6 +68,7 @@ class Product:
         command = [
             str(Path(sys.executable).with_name("granian")),
             "--interface=wsgi", f"--host={LOOPBACK}", f"--port={port}", "--workers=2", "--blocking-threads=2",
+            "--respawn-failed-workers", "--no-ws",
             "wsgi:app",
         ]  # fmt: skip
         return Program(
@@ -77,7 +80,7 @@ class Product:
         command = [
             sys.executable, "-m", "sp4n.simulator", f"--host={LOOPBACK}", f"--port={port}", f"--data={data}",
         ]  # fmt: skip
-        told = ("PATH", "HOME", "LANG", "TZ", "PYTHONUNBUFFERED")
+        told = ("PATH", "HOME", "LANG", "TZ", "PYTHONUNBUFFERED", MARK)
         environment = {name: self.environment[name] for name in told if name in self.environment}
         return Program(
             "simulator", command, environment, self.settings.root, is_ready=lambda: not is_free(port)

@@ -20,6 +20,7 @@ from scripts.processes import (
     descendants,
     end,
     explain,
+    kill_group,
     spawn,
     wait_until_ready,
 )
@@ -129,6 +130,7 @@ class Supervisor:
     def _note_death(self, child: Child, now: float) -> None:
         assert child.process is not None
         code = child.process.returncode
+        kill_group(child.process.pid)  # a server's own workers outlive it and would keep its port
         settled = now - child.started > SETTLED
         self._postpone(child, now, FIRST_DELAY if settled else child.delay * 2)
         self.say(f"{child.program.name} berhenti (kode {code}), dimulai lagi dalam {child.delay:g} detik")
