@@ -92,8 +92,8 @@ def rewrite(data: bytes, kind: str, limits: UploadLimits) -> Picture:
 
 def _small(source: Image.Image, side: int) -> Image.Image:
     """At most `side` pixels, RGB on white, free of everything that came beside the pixels."""
-    # A JPEG can be decoded at a half, quarter or eighth: far less work for a 12-megapixel photo. The draft must
-    # hold the result on both sides, so that asking for a square would forbid the half of a 4:3 photo.
+    # A JPEG can be decoded at a half, quarter or eighth: far less work for a 12-megapixel photo. The draft
+    # must hold the result on both sides, so that asking for a square would forbid the half of a 4:3 photo.
     scale = side / max(source.size)
     source.draft(None, (round(source.width * scale), round(source.height * scale)))
     source.load()
