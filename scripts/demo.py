@@ -34,7 +34,7 @@ from scripts.roles import (
     sqlalchemy_url,
 )
 from scripts.settings import SIMULATOR_PORT, Settings, read_settings
-from scripts.supervisor import Stopped, Supervisor, heed_stop_signals, ignore_stop_signals
+from scripts.supervisor import Stopped, Supervisor, heed_stop_signals, ignore_stop_signals, in_seconds
 from scripts.valkey import prepare_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ class Demo:
         self.present()
 
     def step(self, text: str) -> None:
-        say(f"[{time.monotonic() - self.began:5.1f} detik] {text}")
+        say(f"[{in_seconds(time.monotonic() - self.began):>10}] {text}")
 
     def simulator_port(self) -> int:
         """The port the cities were told before, where it is free; one asked for is never replaced."""

@@ -32,6 +32,10 @@ ROUND = 0.2  # seconds between two looks
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def in_seconds(value: float) -> str:
+    return f"{value:.1f} detik".replace(".", ",")
+
+
 class Stopped(BaseException):
     """A signal asked this process to stop; no Exception, so that nobody takes it for a fault."""
 
@@ -66,6 +70,12 @@ class Child:
     started: float
     delay: float = 0.0
     not_before: float = 0.0
+
+    def postpone(self, now: float, delay: float) -> None:
+        """Let the program rest for `delay` seconds, within the bounds."""
+        self.process = None
+        self.delay = min(max(delay, FIRST_DELAY), LONGEST_DELAY)
+        self.not_before = now + self.delay
 
 
 class Supervisor:
@@ -132,20 +142,15 @@ class Supervisor:
         code = child.process.returncode
         kill_group(child.process.pid)  # a server's own workers outlive it and would keep its port
         settled = now - child.started > SETTLED
-        self._postpone(child, now, FIRST_DELAY if settled else child.delay * 2)
-        self.say(f"{child.program.name} berhenti (kode {code}), dimulai lagi dalam {child.delay:g} detik")
-
-    def _postpone(self, child: Child, now: float, delay: float) -> None:
-        child.process = None
-        child.delay = min(max(delay, FIRST_DELAY), LONGEST_DELAY)
-        child.not_before = now + child.delay
+        child.postpone(now, FIRST_DELAY if settled else child.delay * 2)
+        self.say(f"{child.program.name} berhenti (kode {code}), dimulai lagi dalam {in_seconds(child.delay)}")
 
     def _restart(self, child: Child, now: float) -> None:
         try:
             child.program.prepare()
             child.process = spawn(child.program, self.log_of(child.program.name))
         except (StartError, OSError) as error:
-            self._postpone(child, now, child.delay * 2)
+            child.postpone(now, child.delay * 2)
             self.say(f"{child.program.name} belum dapat dimulai lagi: {error}")
         else:
             child.started = now
