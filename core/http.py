@@ -1,7 +1,7 @@
 """The one way out to other systems: bounded in time and size, no redirects, no private addresses.
 
 An administrator chooses the address, so it is not trusted: the host is resolved here, every address found is
-checked, and the connection goes to a checked one (a second look-up could give another). Headers are never logged.
+checked, and the connection goes to a checked one (a second look-up could differ). Headers are never logged.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ READ_SECONDS = 30.0
 MAX_RESPONSE_BYTES = 1_000_000
 
 Cause = Literal["dns", "connect", "tls", "timeout", "dropped"]
+Rule = Literal["address", "scheme", "header", "size", "encoding"]
 FilePart = tuple[str, tuple[str | None, bytes, str | None]]
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -47,6 +48,10 @@ class _NotConnected(Unreachable):
 
 class Refused(Exception):  # noqa: N818  # the pair of Unreachable
     """The call breaks a rule of this module: trying again changes nothing. Tells no header value."""
+
+    def __init__(self, rule: Rule, message: str) -> None:
+        super().__init__(message)
+        self.rule: Rule = rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +146,11 @@ class OutboundClient:
         try:
             target = httpx.URL(url)
         except httpx.InvalidURL as error:
-            raise Refused("the address cannot be read") from error
+            raise Refused("address", "the address cannot be read") from error
         if target.scheme not in ("http", "https"):
-            raise Refused("only http and https are allowed")
+            raise Refused("scheme", "only http and https are allowed")
         if not target.host or target.userinfo:
-            raise Refused("the address needs a host and must hold no user name")
+            raise Refused("address", "the address needs a host and must hold no user name")
         return target
 
     def _addresses(self, target: httpx.URL) -> Iterator[IPv4Address | IPv6Address]:
@@ -159,21 +164,21 @@ class OutboundClient:
         for address in addresses:
             is_loopback = self._allow_loopback and address.is_loopback
             if not is_loopback and not _is_public(address):
-                raise Refused("the address belongs to a private or reserved network")
+                raise Refused("address", "the address belongs to a private or reserved network")
             if not is_loopback and target.scheme != "https":
-                raise Refused("plain http is allowed for loopback only")
+                raise Refused("scheme", "plain http is allowed for loopback only")
         yield from addresses
 
 
 def _bounded_body(response: httpx.Response, max_bytes: int, seconds: float) -> bytes:
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise Refused("the answer is compressed although that was not asked for")
+        raise Refused("encoding", "the answer is compressed although that was not asked for")
     deadline = time.monotonic() + seconds
     body = bytearray()
     for chunk in response.iter_raw():
         body += chunk
         if len(body) > max_bytes:
-            raise Refused(f"the answer is larger than {max_bytes} bytes")
+            raise Refused("size", f"the answer is larger than {max_bytes} bytes")
         if time.monotonic() > deadline:
             raise Unreachable("timeout")
     return bytes(body)
@@ -200,6 +205,6 @@ def _check_headers(headers: Mapping[str, str]) -> None:
     """The HTTP library quotes an unfit header value in its error: such a value must not get that far."""
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise Refused("a header has a name that cannot be sent")
+            raise Refused("header", "a header has a name that cannot be sent")
         if not value.isascii() or not value.isprintable() or value != value.strip():
-            raise Refused(f"the value of header {name} holds letters that cannot be sent")
+            raise Refused("header", f"the value of header {name} holds letters that cannot be sent")

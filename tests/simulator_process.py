@@ -1,4 +1,4 @@
-"""Starts the SP4N simulator as its own process, the way production meets the national system: over HTTP only."""
+"""Starts the SP4N simulator as its own process, as the product meets the national one: over HTTP only."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SimulatorProcess:
         return Account(made["id"], made["client_id"], made["name"], made["secret"], made["token"])
 
     def add_fault(self, kind: str, **values: Any) -> None:
-        """Switch on `kind` for `client_id`, `endpoint`, `remaining` times; `seconds` and `status` as it needs."""
+        """Switch on `kind` for `client_id`, `endpoint`, `remaining` times, with `seconds`, `status`."""
         self._json("POST", "/simulator/faults", {"kind": kind, **values})
 
     def clear_faults(self) -> None:
@@ -84,7 +84,7 @@ class SimulatorProcess:
         return found
 
     def requests(self, **filters: Any) -> list[dict[str, Any]]:
-        """Calls received by the national API, filtered by `endpoint`, `client_id`, `complaint_id`, `after`."""
+        """Calls received by the national API, by `endpoint`, `client_id`, `complaint_id`, `after`."""
         found: list[dict[str, Any]] = self._json("GET", "/simulator/requests", params=filters)["requests"]
         return found
 

@@ -1,9 +1,9 @@
 """The national API: paths, credentials, field names and refusals as its public clients use them.
 
 Not known from public sources, hence assumptions of this simulator: `GET /complaints` (the reports of an
-institution, by `institution_id`, `updated_since` in `d-m-Y H:i:s` WIB and `tag`), the limits of files, the
-numbers of statuses. The list is ordered by report number: a report changed while somebody pages is listed twice at worst,
-never skipped.
+institution, by `institution_id`, `updated_since` in `d-m-Y H:i:s` WIB, and `tag`), limits of files and the
+numbers of statuses. The list is ordered by report number, so that a report changed while somebody pages is
+listed twice at worst, never skipped.
 """
 
 import json

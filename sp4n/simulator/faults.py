@@ -1,6 +1,6 @@
 """Faults that can be switched on while the simulator runs, per client and per endpoint: one table, two hooks.
 
-A fault acts before the report is written (nothing happened) or after it (it happened, but the caller is not told).
+A fault acts before anything is written, or after it: then it happened, but the caller is not told.
 """
 
 import select
@@ -98,7 +98,8 @@ def take(db: sqlite3.Connection, endpoint: str, client_id: int | None) -> Row | 
     """The oldest fault that fits this request, counted down. Needs a write transaction."""
     row: Row | None = db.execute(
         "SELECT * FROM faults WHERE (client_id IS NULL OR client_id = ?)"
-        " AND (endpoint IS NULL OR endpoint = ?) AND (remaining IS NULL OR remaining > 0) ORDER BY id LIMIT 1",
+        " AND (endpoint IS NULL OR endpoint = ?) AND (remaining IS NULL OR remaining > 0)"
+        " ORDER BY id LIMIT 1",
         (client_id, endpoint),
     ).fetchone()
     if row is not None and row["remaining"] is not None:

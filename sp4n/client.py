@@ -1,0 +1,148 @@
+"""The national API's calls as methods of one city's account.
+
+Nothing is idempotent at the other side: after TryLater the call may have taken effect. `find_by_tag` and
+`list_followups` tell whether it did; ask them before sending again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from core.http import FilePart, OutboundClient
+from sp4n import contract
+from sp4n.session import READ_SECONDS, SUBMIT_SECONDS, ApiSession, DoNotTry, TryLater, parsed, written
+
+__all__ = ["DoNotTry", "Sp4nClient", "TryLater"]
+
+MASTER_PAGE_SIZE = 1000
+
+
+class Sp4nClient:
+    """Every method raises TryLater or DoNotTry, and nothing else. `auth_header` is `Authorization` or `auth`.
+
+    `auth_secret` is that header's whole value, "Bearer …" included where the account uses it.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth_header: str,
+        auth_secret: str,
+        token: str,
+        http: OutboundClient,
+        *,
+        zone: tzinfo = contract.WIB,
+        read_seconds: float = READ_SECONDS,
+        submit_seconds: float = SUBMIT_SECONDS,
+    ) -> None:
+        self._session = ApiSession(
+            base_url,
+            auth_header,
+            auth_secret,
+            token,
+            http,
+            read_seconds=read_seconds,
+            submit_seconds=submit_seconds,
+        )
+        self._zone = zone
+
+    def __repr__(self) -> str:
+        return f"Sp4nClient({self._session.base_url!r})"
+
+    def create(self, complaint: contract.CreateComplaint) -> str:
+        """File a report; returns its complaint id (digits)."""
+        payload = written(complaint.payload)
+        return parsed(contract.parse_created, self._session.submit("/complaints/complaint", json=payload))
+
+    def upload(self, files: Sequence[tuple[str, bytes, str]]) -> tuple[int, ...]:
+        """Send (file name, content, media type) of each file; returns their ids for `attachment_ids`."""
+        if not files:
+            return ()
+        parts: list[FilePart] = [("attachments[]", file) for file in files]
+        answer = self._session.submit("/complaints/complaint/file", files=parts)
+        ids = parsed(contract.parse_uploaded, answer)
+        if len(ids) != len(files):
+            raise DoNotTry("SP4N tidak menerima semua lampiran")
+        return ids
+
+    def forward_not_authority(self, external_id: str, institution_id: int, description: str) -> None:
+        """Pass the report on to another institution: "bukan wewenang"."""
+        payload = written(lambda: contract.forward_payload(institution_id, description))
+        self._session.submit(f"/complaints/process/{_id(external_id)}/reject", json=payload)
+
+    def get_detail(self, external_id: str) -> contract.RemoteComplaint:
+        number = _id(external_id)
+        answer = self._session.read(f"/complaints/{number}/complaint")
+        return parsed(lambda payload: contract.parse_detail(number, payload, self._zone), answer)
+
+    def list_followups(self, external_id: str) -> list[contract.RemoteFollowup]:
+        """The whole thread, all pages, in the order of the other side."""
+        path = f"/complaints/{_id(external_id)}/followups"
+        page = self._session.pages(
+            path, {}, lambda answer: contract.parse_followups(answer, self._zone), lambda item: item.key
+        )
+        return list(page.items)
+
+    def add_followup(self, followup: contract.AddFollowup) -> str | None:
+        """Answer in the thread; returns the answer's id where the other side tells it."""
+        fields: list[FilePart] = [
+            (name, (None, value.encode(), None)) for name, value in written(followup.fields)
+        ]
+        files: list[FilePart] = [
+            (f"attachment[{position}]", (name, content, kind))
+            for position, (name, content, kind) in enumerate(followup.attachments)
+        ]
+        return contract.parse_added_followup(
+            self._session.submit("/complaints/followup/add", files=[*fields, *files])
+        )
+
+    def list_institutions(self) -> list[contract.Institution]:
+        page = self._session.pages(
+            "/masters/institutions/external",
+            {},
+            contract.parse_institutions,
+            lambda item: item.id,
+            MASTER_PAGE_SIZE,
+        )
+        return list(page.items)
+
+    def list_templates(self) -> list[contract.ReplyTemplate]:
+        page = self._session.pages(
+            "/masters/templates", {}, contract.parse_templates, lambda item: item.code, MASTER_PAGE_SIZE
+        )
+        return list(page.items)
+
+    def find_by_tag(self, tag: str) -> list[contract.RemoteComplaint]:
+        """Our reports that carry `tag`, oldest first: none, one, or the traces of a double sending.
+
+        The endpoint is an assumption (see contract). A server that does not know `tag` is filtered here.
+        """
+        page = self._incoming({"tag": tag})
+        return [complaint for complaint in page.items if tag in complaint.tags]
+
+    def list_incoming(
+        self, updated_since: datetime | None, institution_id: int | None = None
+    ) -> contract.Page[contract.RemoteComplaint]:
+        """All reports of the institution (default: the account's own) changed since then (assumed endpoint).
+
+        `skipped` names entries that could not be read: show them, they would otherwise be lost.
+        """
+        params: dict[str, str | int] = {}
+        if updated_since is not None:
+            params["updated_since"] = contract.write_instant(updated_since, self._zone)
+        if institution_id is not None:
+            params["institution_id"] = institution_id
+        return self._incoming(params)
+
+    def _incoming(self, params: dict[str, str | int]) -> contract.Page[contract.RemoteComplaint]:
+        return self._session.pages(
+            "/complaints",
+            params,
+            lambda answer: contract.parse_incoming(answer, self._zone),
+            lambda item: item.external_id,
+        )
+
+
+def _id(external_id: str) -> str:
+    return written(lambda: contract.identifier(external_id, "nomor laporan SP4N"))
