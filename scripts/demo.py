@@ -63,6 +63,9 @@ class Demo:
         """Everything, in order; returns when the pages are served."""
         simulator_port = self.simulator_port()
         keys = self.keys()
+        if self.settings.redis_url:  # before anything is started that would have to be stopped again
+            self.step("Redis dari REDIS_URL diperiksa")
+            check_redis(self.settings.redis_url)
         product = Product(self.settings, keys, self.database(keys), self.redis())
         self.step("Tabel basis data disesuaikan")
         self.supervisor.run(product.migrate())
@@ -135,19 +138,12 @@ class Demo:
             raise refusal("PostgreSQL", server.admin_url, error) from error
 
     def redis(self) -> str:
-        url = self.settings.redis_url
-        if url is None:
-            self.step("Redis dimulai")
-            server = prepare_valkey(self.settings.data_dir, self.state, source=self.settings.source)
-            self.supervisor.start(server.program)
-            return server.url
-        self.step("Redis dari REDIS_URL diperiksa")
-        try:
-            with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3) as client:
-                client.ping()
-        except (redis.RedisError, ValueError) as error:
-            raise refusal("REDIS_URL", url, error) from error
-        return url
+        if self.settings.redis_url:
+            return self.settings.redis_url
+        self.step("Redis dimulai")
+        server = prepare_valkey(self.settings.data_dir, self.state, source=self.settings.source)
+        self.supervisor.start(server.program)
+        return server.url
 
     def present(self) -> None:
         """Addresses and accounts, then the line that says it serves."""
@@ -156,6 +152,14 @@ class Demo:
                 say(line)
         say("Tekan Ctrl-C untuk berhenti.")
         say(f"SIAP {self.settings.address}")
+
+
+def check_redis(url: str) -> None:
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise refusal("REDIS_URL", url, error) from error
 
 
 def given_roles(app: str, owner: str, relay: str) -> Urls:

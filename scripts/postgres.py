@@ -61,6 +61,13 @@ def can_pass(folder: Path, account: Account) -> bool:
     return True
 
 
+def remembered_home(data_dir: Path, memory: Section) -> Path | None:
+    """Where the server's files were put at the first start; None before it."""
+    if "outside" in memory:
+        return Path(str(memory["outside"]))
+    return data_dir / "postgres" if "version" in memory else None
+
+
 def choose_home(data_dir: Path, account: Account | None, fast: bool) -> Path:
     """Folder for the server's files: in the data folder where its account can reach it, otherwise outside."""
     if account is None or can_pass(data_dir, account):
@@ -91,7 +98,7 @@ def prepare_postgres(
     """
     account = server_account()
     memory = state.section("postgres")
-    home = Path(str(memory["outside"])) if "outside" in memory else choose_home(data_dir, account, fast)
+    home = remembered_home(data_dir, memory) or choose_home(data_dir, account, fast)
     if home.parent != data_dir:
         state.remember("postgres", outside=str(home))
     data = home / "pgdata"
@@ -105,10 +112,14 @@ def prepare_postgres(
     state.remember("postgres", version=major, port=port)
     admin_url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
     settings = ALWAYS | (FAST if fast else {}) | {"port": str(port)}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     program = Program(
         name="postgres",
-        argv=[str(folder / "postgres"), "-D", str(data), *options],
+        argv=[
+            str(folder / "postgres"),
+            "-D",
+            str(data),
+            *(f"--{name}={value}" for name, value in settings.items()),
+        ],
         env=environment(),
         cwd=Path("/"),
         stop_signal=signal.SIGINT,  # fast shutdown: open transactions are rolled back

@@ -58,7 +58,8 @@ def scene(tmp_path):
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
+        if process.stdout:
+            process.stdout.close()
 
 
 def read_until(process, word):
