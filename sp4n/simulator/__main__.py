@@ -1,6 +1,7 @@
 """python -m sp4n.simulator: serve until SIGTERM or SIGINT; print READY and the address once it listens."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -48,7 +49,8 @@ def _stop_later(server: BaseWSGIServer, stop: threading.Event) -> None:
 
 
 def _watch_stdin(stop: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    # The descriptor itself: a thread waiting inside the buffered stream blocks the interpreter's shutdown.
+    while os.read(sys.stdin.fileno(), 4096):
         continue
     stop.set()
 

@@ -57,7 +57,7 @@ def upload() -> Response:
     files = checks.checked_files(request.files.getlist("attachments[]"))
     if not files:
         raise checks.InvalidRequestError("attachments", "Berkas wajib diisi.")
-    with store().write() as db:
+    with store().write(durable=True) as db:
         rows = [checks.keep_file(db, file, client_id=g.client["id"]) for file in files]
     return shapes.envelope(
         {
@@ -70,7 +70,7 @@ def upload() -> Response:
 @api.post("/complaints/complaint", endpoint="create")
 def create() -> Response:
     payload = checks.json_object()
-    with store().write() as db:
+    with store().write(durable=True) as db:
         uploads = checks.check_create(db, payload)
         complaint_id = reports.create(db, payload, client=g.client)
         for upload_id in uploads:
@@ -83,7 +83,7 @@ def create() -> Response:
 @api.post("/complaints/process/<int:complaint_id>/reject", endpoint="reject")
 def reject(complaint_id: int) -> Response:
     payload = checks.json_object()
-    with store().write() as db:
+    with store().write(durable=True) as db:
         if _visible(db, complaint_id) is None:
             return _unknown()
         if payload.get("is_request") != 1 or payload.get("not_authority") != 1:
@@ -120,7 +120,7 @@ def add_followup() -> Response:
     files = checks.checked_files(
         [file for name, file in request.files.items(multi=True) if name.startswith("attachment")]
     )
-    with store().write() as db:
+    with store().write(durable=True) as db:
         complaint_id = request.form.get("complaint_id", type=int) or 0
         if _visible(db, complaint_id) is None:
             return _unknown()

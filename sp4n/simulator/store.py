@@ -1,4 +1,4 @@
-"""The simulator's SQLite file: schema, seed and transactions. An answered write survives kill -9."""
+"""The simulator's SQLite file: schema, seed and transactions. An answered API call survives a power cut."""
 
 import json
 import sqlite3
@@ -66,9 +66,10 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self._path = str(path)
-        with closing(self._connect()) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(SCHEMA)
+        # Held open: closing the last connection makes SQLite write everything back into the main file.
+        self._held = self._connect()
+        self._held.execute("PRAGMA journal_mode=WAL")
+        self._held.executescript(SCHEMA)
         with self.write() as db:
             if db.execute("SELECT 1 FROM institutions LIMIT 1").fetchone() is None:
                 _seed(db)
@@ -76,7 +77,7 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
         return connection
 
@@ -86,9 +87,14 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that holds the write lock from its start; rolled back on any exception."""
+    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction that holds the write lock from its start; rolled back on any exception.
+
+        Every write survives the end of this process; a `durable` one is on the disk when the block ends.
+        """
         with closing(self._connect()) as connection:
+            if durable:
+                connection.execute("PRAGMA synchronous=FULL")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
