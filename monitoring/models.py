@@ -1,4 +1,4 @@
-"""Figures: counters only, no identities. Acts append changes; a fold adds them up; the province reads the sums.
+"""Figures: counters only, no identities. Acts append changes, a fold adds them up, provinces read the sums.
 
 Invariant: a figure is the sum of its changes, so no page and no job scans complaint rows.
 """
@@ -7,33 +7,32 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, Index, Integer, PrimaryKeyConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, Index, Integer, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import clock
 from core.db.base import Base, TenantScoped
 
 
 class FigureChange(TenantScoped, Base):
-    """`delta` to add to a metric on a day, in a bucket (kind, working days, score … by metric)."""
+    """`delta` to add to a metric on a day, in a bucket (see `monitoring.indicators`). Folded, then gone."""
 
     __tablename__ = "figure_change"
-    __table_args__ = (Index("ix_figure_change_tenant", "tenant_id"),)
 
     metric: Mapped[str]
     on: Mapped[date] = mapped_column("figure_on", Date)
-    bucket: Mapped[int] = mapped_column(Integer, default=0)
+    bucket: Mapped[int]
     delta: Mapped[int]
-    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class Figure(Base):
-    """The sum for one tenant, metric, day (grain 'day') or month (grain 'month', first of month) and bucket."""
+    """The sum of one tenant, metric and bucket on a day, or in a month (by its first day)."""
 
     __tablename__ = "figure"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "grain", "metric", "figure_on", "bucket"),
-        Index("ix_figure_province", "province_id", "grain", "figure_on"),
+        CheckConstraint("grain IN ('day','month')", name="grain"),
+        # `value` stays out of every index, so that adding to it rewrites no index (HOT).
+        Index("ix_figure_province", "province_id", "grain", "metric", "figure_on"),
     )
 
     tenant_id: Mapped[int] = mapped_column(Integer)
@@ -46,10 +45,10 @@ class Figure(Base):
 
 
 class FigureState(Base):
-    """When a tenant's figures were last added up."""
+    """All changes committed before `folded_at` are in the tenant's figures."""
 
     __tablename__ = "figure_state"
 
-    tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     province_id: Mapped[int | None] = mapped_column(Integer)
     folded_at: Mapped[datetime]

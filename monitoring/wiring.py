@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-GRANTS: dict[str, frozenset[str]] = {}
+from core.jobs.queue import FIGURES, TenantJob
+from monitoring import figures
+from monitoring.cli import figures_cli
+from monitoring.permissions import GRANTS
+from monitoring.views import blueprint
+
+__all__ = ["GRANTS", "wire"]
 
 
 def wire(app: Flask) -> None:
     """Subscribers, the fold, and the province's page."""
+    figures.subscribe()
+    app.extensions["jobs"].add(TenantJob("figures.fold", FIGURES, figures.fold, figures.DUE_SQL))
+    app.register_blueprint(blueprint)
+    app.cli.add_command(figures_cli)
