@@ -25,7 +25,7 @@ from core.jobs.queue import SWEEP, SWEEP_POINT, JobRegistry
 from core.jobs.schedule import Entry
 from core.logging import configure
 from core.storage import open_store
-from core.web import assets, errors, health, security, templating
+from core.web import assets, errors, health, requests, security, templating
 from core.web.access import CITY, PROVINCE, ROOT, merge_grants, public_page, require_access_rules
 from core.web.limits import limiter
 from core.web.tenant import host_kind
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _web(app, settings)
     for package in PACKAGES:
         package.wire(app)
+    csrf.init_app(app)  # after the resolver: a token is only looked at once the host's tenant is known
     app.extensions["grants"] = merge_grants(*(package.GRANTS for package in PACKAGES))
     app.extensions["schedule"] = (Entry(SWEEP_POINT, settings.sweep_seconds, SWEEP),)
     app.cli.add_command(jobs_cli)
@@ -69,7 +70,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_scheme == "https",
         PERMANENT_SESSION_LIFETIME=12 * 3600,
-        MAX_CONTENT_LENGTH=settings.request_limit_mb * megabyte,
+        MAX_CONTENT_LENGTH=megabyte,
         MAX_FORM_MEMORY_SIZE=megabyte,
         MAX_FORM_PARTS=200,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
@@ -93,7 +94,6 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         guard(db.engine)
-    csrf.init_app(app)
     limiter.init_app(app)
     Compress(app)
     Migrate(app, db, directory="migrations")
@@ -105,6 +105,7 @@ def _web(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     templating.install(app)
     errors.install(app)
+    requests.install(app, settings.request_limit_mb * 1024 * 1024)
     security.install(app, https=settings.public_scheme == "https")
 
     @app.get("/", endpoint="home")

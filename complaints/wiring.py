@@ -5,9 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from complaints.permissions import GRANTS
+from complaints.provisioning import add_defaults
+from complaints.views import acting, files, tracking
+from core.crypto import derive_key
+from core.events import subscribe
+from tenants.provisioning import TenantProvisioned
 
 __all__ = ["GRANTS", "wire"]
 
 
 def wire(app: Flask) -> None:
-    """Pages of citizens and officers, defaults of a new tenant, upkeep."""
+    """Pages of citizens and officers, defaults of a new city."""
+    app.extensions["link_key"] = derive_key(app.extensions["settings"].secret_key, "tracking-link")
+    app.register_blueprint(tracking.blueprint)
+    app.register_blueprint(acting.blueprint)
+    app.register_blueprint(files.blueprint)
+    subscribe(TenantProvisioned, add_defaults)

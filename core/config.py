@@ -33,7 +33,7 @@ class Settings:
     allow_loopback_http: bool = False
     trusted_proxies: int = 0
     upload_limit_mb: int = 8
-    request_limit_mb: int = 26
+    request_limit_mb: int = 64
     pool_size: int = 4
     sweep_seconds: int = 5
 

@@ -41,6 +41,7 @@ def unit_of_work() -> Iterator[Session]:
     session = _session()
     if session.info.get("in_unit_of_work"):
         raise RuntimeError("units of work do not nest")
+    session.rollback()
     session.info["in_unit_of_work"] = True
     session.info[_QUEUE] = []
     try:

@@ -56,7 +56,7 @@ def officer_with(permission: StrEnum, *hosts: str) -> Callable[[View], View]:
 def sign_in_redirect() -> Response:
     """To the sign-in page, and back to this page afterwards where it can be fetched again."""
     target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("officers.sign_in", lanjut=target), 303)
+    return redirect(url_for("officers.sign_in", next=target), 303)
 
 
 def allows(role: str, permission: str) -> bool:

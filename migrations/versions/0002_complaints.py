@@ -188,6 +188,7 @@ def upgrade() -> None:
         "complaint",
         ["tenant_id", "due_at", "id"],
         unique=False,
+        postgresql_include=["status", "department_id"],
         postgresql_where=sa.text(f"status IN ({OPEN})"),
     )
     op.create_index("ix_complaint_received", "complaint", ["tenant_id", "received_at", "id"], unique=False)

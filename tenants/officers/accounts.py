@@ -80,15 +80,15 @@ def sign_in(email: str, password: str) -> CurrentOfficer:
     ).first()
     officer: Officer | None = row[0] if row else None
     matches = _verify(officer.password_hash if officer else None, password)
-    db.session.rollback()
     if officer is not None and officer.locked_until is not None and officer.locked_until > clock.now():
         raise SignInRefused("locked", officer.locked_until)
     if officer is None or row is None or not matches or not officer.is_active:
         if officer is not None:
             _count_failure(officer.id)
         raise SignInRefused("Surel atau kata sandi tidak cocok.")
+    officer_id = officer.id
     with unit_of_work() as session:
-        fresh = session.scalars(select(Officer).where(Officer.id == officer.id).with_for_update()).one()
+        fresh = session.scalars(select(Officer).where(Officer.id == officer_id).with_for_update()).one()
         fresh.failed_sign_ins, fresh.locked_until, fresh.last_sign_in_at = 0, None, clock.now()
         audit.record("officer.signed_in", actor_id=fresh.id, actor_name=fresh.name, subject_id=fresh.id)
         return from_row(fresh, row[1])

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from core import formats
 from core.web.access import CITY, PROVINCE, officer_with, public_page
 from core.web.limits import limiter
+from core.web.requests import own_csrf
 from core.web.tenant import required_tenant
 from tenants.officers import accounts
 from tenants.officers.forms import SignInForm
@@ -20,13 +21,14 @@ blueprint = Blueprint("officers", __name__)
 
 
 @blueprint.route("/petugas/masuk", methods=["GET", "POST"], endpoint="sign_in")
+@own_csrf
 @public_page()
 @limiter.limit("30 per minute", methods=["POST"])
 def sign_in() -> Response | str | tuple[str, int]:
     """The sign-in page; a signed-in officer goes straight on."""
-    form = SignInForm(lanjut=request.args.get("lanjut"))
+    form = SignInForm(next=request.args.get("next"))
     if current_user.is_authenticated:
-        return redirect(_destination(form.lanjut.data), 303)
+        return redirect(_destination(form.next.data), 303)
     if not form.validate_on_submit():
         return render_template(
             "tenants/officers/sign_in.html", form=form
@@ -43,7 +45,7 @@ def sign_in() -> Response | str | tuple[str, int]:
         return render_template("tenants/officers/sign_in.html", form=form), 422
     session.clear()
     login_user(officer)
-    return redirect(_destination(form.lanjut.data), 303)
+    return redirect(_destination(form.next.data), 303)
 
 
 @blueprint.post("/petugas/keluar", endpoint="sign_out")

@@ -1,0 +1,265 @@
+"""Forms of citizens: report, tracking, rating, reopening, more information."""
+
+from __future__ import annotations
+
+import calendar
+import uuid
+from datetime import date
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import Optional
+
+from complaints import numbering
+from complaints.acts.intake import Submission
+from complaints.forms.checks import TextLength, clean, one_line, required
+from complaints.labels import KINDS, SCORES, SOLVED
+from core import clock
+from core.phone import parse_phone
+from core.web.forms import Form
+from core.web.tenant import required_tenant
+
+_MONTHS = (
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+)
+
+
+class ReportForm(Form):
+    """The citizen's report. Choices of category and place are set by the view."""
+
+    form_key = HiddenField()
+    website = StringField("Biarkan kosong")
+    kind = RadioField("Jenis laporan", choices=list(KINDS.items()), validators=[required("Pilih jenis laporan")])
+    title = StringField(
+        "Judul", filters=[one_line], validators=[required("Tulis judul laporan"), TextLength("Judul", 10, 100)]
+    )
+    body = TextAreaField(
+        "Isi laporan",
+        filters=[clean],
+        validators=[
+            required("Tulis isi laporan"),
+            TextLength(
+                "Isi laporan",
+                30,
+                2000,
+                low_message="Isi laporan paling sedikit 30 huruf agar petugas memahami masalahnya",
+            ),
+        ],
+    )
+    category = SelectField("Kategori", validators=[required("Pilih kategori yang paling sesuai")], validate_choice=False)
+    incident_day = StringField("Hari", filters=[one_line])
+    incident_month = StringField("Bulan", filters=[one_line])
+    incident_year = StringField("Tahun", filters=[one_line])
+    district = SelectField("Kecamatan", validators=[required("Pilih kecamatan")], validate_choice=False)
+    village = SelectField("Kelurahan atau desa", validators=[required("Pilih kelurahan atau desa")], validate_choice=False)
+    landmark = StringField(
+        "Patokan lokasi",
+        filters=[one_line],
+        validators=[
+            required("Tulis patokan lokasi, misalnya nama jalan atau bangunan terdekat"),
+            TextLength("Patokan lokasi", 1, 200),
+        ],
+    )
+    files = MultipleFileField("Foto atau berkas", validators=[Optional()])
+    kept_uploads = HiddenField()
+    name = StringField("Nama", filters=[one_line], validators=[required("Tulis nama Anda"), TextLength("Nama", 1, 100)])
+    phone = TelField("Nomor ponsel", filters=[one_line])
+    email = EmailField("Surel", filters=[one_line])
+    is_anonymous = BooleanField("Anonim")
+    is_confidential = BooleanField("Rahasia")
+    declaration = BooleanField("Pernyataan", validators=[required("Centang pernyataan untuk mengirim laporan")])
+
+    incident_on: date | None = None
+    phone_e164: str | None = None
+
+    def set_choices(self, categories: list[tuple[str, str]], places: dict[tuple[str, str], list[tuple[str, str]]]) -> None:
+        """Give the selects their options; what was chosen must be one of them."""
+        self.category.choices = [("", "Pilih kategori"), *categories]
+        self.district.choices = [("", "Pilih kecamatan"), *places]
+        self.village.choices = {"": [("", "Pilih kelurahan atau desa")]} | {
+            name: villages for (_, name), villages in places.items()
+        }
+        self._places = {id_: ({v for v, _ in villages}, name) for (id_, name), villages in places.items()}
+        self._categories = {id_ for id_, _ in categories}
+        self._village_names = {v: n for villages in places.values() for v, n in villages}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All checks, so that the person reads every problem at once."""
+        fine = super().validate(extra_validators)
+        for check in (self._check_choices, self._check_date, self._check_contact):
+            fine = check() and fine
+        return fine
+
+    def _check_choices(self) -> bool:
+        fine = True
+        if self.category.data and self.category.data not in self._categories:
+            self.category.errors = ["Kategori ini sudah tidak dipakai, pilih kategori lain"]
+            fine = False
+        if self.district.data and self.district.data not in self._places:
+            self.district.errors = ["Pilih kecamatan"]
+            fine = False
+        if self.village.data and self.village.data not in self._village_names:
+            self.village.errors = ["Pilih kelurahan atau desa"]
+            fine = False
+        elif fine and self.village.data and self.district.data:
+            villages, district = self._places[self.district.data]
+            if self.village.data not in villages:
+                village = self._village_names[self.village.data]
+                self.village.errors = [f"Kelurahan {village} tidak berada di Kecamatan {district}, pilih lagi"]
+                fine = False
+        return fine
+
+    def _check_date(self) -> bool:
+        problem, field = self._date_problem()
+        if problem is not None:
+            field.errors = [problem]
+        return problem is None
+
+    def _date_problem(self) -> tuple[str | None, Any]:
+        day, month, year = (f.data or "" for f in (self.incident_day, self.incident_month, self.incident_year))
+        if not (day and month and year):
+            empty = next((f for f in (self.incident_day, self.incident_month, self.incident_year) if not f.data))
+            return "Isi tanggal kejadian", empty
+        if not (month.isascii() and month.isdigit() and 1 <= int(month[:4]) <= 12):
+            return "Bulan harus angka 1 sampai 12", self.incident_month
+        if not (year.isascii() and year.isdigit() and len(year) == 4 and int(year) >= 1990):
+            return "Tahun harus 4 angka, misalnya 2026", self.incident_year
+        if not (day.isascii() and day.isdigit() and 1 <= int(day[:4]) <= 31):
+            return "Hari harus angka 1 sampai 31", self.incident_day
+        if int(day) > calendar.monthrange(int(year), int(month))[1]:
+            return f"Tanggal {int(day)} tidak ada di bulan {_MONTHS[int(month) - 1]}", self.incident_day
+        self.incident_on = date(int(year), int(month), int(day))
+        if self.incident_on > clock.local_date(required_tenant().zone):
+            return "Tanggal kejadian tidak boleh setelah hari ini", self.incident_day
+        return None, self.incident_day
+
+    def _check_contact(self) -> bool:
+        fine = True
+        if not self.phone.data and not self.email.data:
+            self.phone.errors = ["Isi nomor ponsel atau surel, salah satu cukup"]
+            fine = False
+        if self.phone.data:
+            self.phone_e164 = parse_phone(self.phone.data[:40])
+            if self.phone_e164 is None:
+                self.phone.errors = ["Nomor ponsel harus 10–13 angka, misalnya 0812 3456 7890"]
+                fine = False
+        if self.email.data and not _looks_like_email(self.email.data):
+            self.email.errors = ["Alamat surel harus memuat tanda @"]
+            fine = False
+        return fine
+
+    @property
+    def key(self) -> uuid.UUID | None:
+        """The form's key, if it is one."""
+        try:
+            return uuid.UUID(self.form_key.data or "")
+        except ValueError:
+            return None
+
+    def submission(self, key: uuid.UUID) -> Submission:
+        """The checked report. Call only after `validate`."""
+        if self.incident_on is None:
+            raise ValueError("the form was not validated")
+        return Submission(
+            form_key=key,
+            kind=self.kind.data,
+            title=self.title.data,
+            body=self.body.data,
+            category_id=uuid.UUID(self.category.data),
+            incident_on=self.incident_on,
+            village_id=uuid.UUID(self.village.data),
+            landmark=self.landmark.data,
+            name=self.name.data,
+            phone=self.phone_e164,
+            email=self.email.data.lower() if self.email.data else None,
+            is_anonymous=self.is_anonymous.data,
+            is_confidential=self.is_confidential.data,
+        )
+
+
+def _looks_like_email(value: str) -> bool:
+    name, at, host = value.rpartition("@")
+    return bool(name and at and "." in host and len(value) <= 254 and not any(c.isspace() for c in value))
+
+
+class TrackForm(Form):
+    """Number and PIN. Without a PIN only the short status is asked for."""
+
+    number = StringField("Nomor laporan", filters=[one_line], validators=[required("Tulis nomor laporan")])
+    pin = StringField("PIN", filters=[one_line], render_kw={"inputmode": "numeric", "autocomplete": "off"})
+
+    canonical: str | None = None
+    pin_digits: str | None = None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Shape only; whether the pair matches is the act's matter."""
+        fine = super().validate(extra_validators)
+        if fine:
+            self.canonical = numbering.normalise(self.number.data)
+            if self.canonical is None:
+                self.number.errors = [
+                    "Nomor laporan terdiri atas 3 huruf, 4 angka, dan 5 karakter, misalnya BDG-2611-7F3K9"
+                ]
+                fine = False
+        if self.pin.data:
+            self.pin_digits = numbering.normalise_pin(self.pin.data)
+            if self.pin_digits is None:
+                self.pin.errors = ["PIN terdiri atas 6 angka"]
+                fine = False
+        return fine
+
+
+class RateForm(Form):
+    """The reporter's judgement."""
+
+    solved = RadioField("Selesai", choices=list(SOLVED.items()), validators=[required("Pilih salah satu jawaban")])
+    score = RadioField(
+        "Penilaian",
+        choices=[(str(value), f"{value}, {label}") for value, label in reversed(SCORES.items())],
+        validators=[required("Pilih salah satu penilaian")],
+    )
+    comment = TextAreaField("Catatan", filters=[clean], validators=[Optional(), TextLength("Catatan", 0, 1000)])
+
+
+class ReopenForm(Form):
+    """Why it is not solved."""
+
+    reason = TextAreaField(
+        "Alasan",
+        filters=[clean],
+        validators=[TextLength("Alasan", 20, 1000, low_message="Tulis alasan paling sedikit 20 huruf")],
+    )
+    files = MultipleFileField("Foto atau berkas", validators=[Optional()])
+
+
+class InfoForm(Form):
+    """What the officers asked for."""
+
+    text = TextAreaField(
+        "Keterangan",
+        filters=[clean],
+        validators=[TextLength("Keterangan", 10, 2000, low_message="Tulis keterangan paling sedikit 10 huruf")],
+    )
+    files = MultipleFileField("Foto atau berkas", validators=[Optional()])
+

@@ -1,0 +1,49 @@
+"""What pages of casework show but another package knows. `app.py`'s packages plug themselves in; nothing is imported up."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+
+@dataclass(frozen=True, slots=True)
+class SyncView:
+    """How a report stands with the national side, in words."""
+
+    state: str  # off | waiting | sending | synced | retrying | needs_person | differs
+    text: str
+    token: str
+    number: str | None = None
+    at: datetime | None = None
+    cause: str | None = None
+    detail: str | None = None
+
+
+NOT_CONNECTED = SyncView("off", "Tidak dihubungkan", "arsip")
+
+SyncSource = Callable[[Sequence[uuid.UUID]], dict[uuid.UUID, SyncView]]
+#: an outside number → the complaint it belongs to
+NumberFinder = Callable[[str], uuid.UUID | None]
+
+
+def sync_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SyncView]:
+    """The sync state of each complaint; those without one are not connected."""
+    source: SyncSource | None = current_app.extensions.get("sync_source")
+    return source(ids) if source is not None and ids else {}
+
+
+def find_by_outside_number(number: str) -> uuid.UUID | None:
+    """The complaint that bears this number on the national side."""
+    finder: NumberFinder | None = current_app.extensions.get("number_finder")
+    return finder(number) if finder is not None else None
+
+
+def home_figures() -> dict[str, Any] | None:
+    """Three figures for the city's front page, or None where there is too little to tell."""
+    source: Callable[[], dict[str, Any] | None] | None = current_app.extensions.get("home_figures")
+    return source() if source is not None else None

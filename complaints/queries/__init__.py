@@ -1,0 +1,1 @@
+"""Reading: plain values for pages. Nothing here changes a row."""

@@ -1,0 +1,211 @@
+"""One case as officers see it. Whoever may not see the case gets None, as if it were not there."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import aliased
+
+from complaints import due, statute, workflow
+from complaints.acts.engine import Actor
+from complaints.due import DeadlineView
+from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, status_view
+from complaints.models import Category, Complaint
+from complaints.ports import NOT_CONNECTED, SyncView, sync_of
+from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
+from complaints.statute import Statute
+from complaints.workflow import Act
+from core import clock, formats
+from core.extensions import db
+from tenants.models import Area, Department, Officer
+
+FILTERS = {
+    "semua": ("Semua", None),
+    "publik": ("Publik", ("public",)),
+    "internal": ("Internal", ("internal",)),
+    "sistem": ("Sistem", ("system",)),
+    "sp4n": ("SP4N", ("sp4n",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of "Cara dihitung"."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """The case with everything of its page but forms."""
+
+    id: uuid.UUID
+    number: str
+    title: str
+    body: str
+    kind: str
+    kind_label: str
+    classification_label: str | None
+    category_id: uuid.UUID
+    category: str
+    default_department_id: uuid.UUID | None
+    place: str
+    incident_on: date
+    received_at: datetime
+    channel: str
+    status: StatusView
+    deadlines: list[DeadlineView]
+    is_anonymous: bool
+    is_confidential: bool
+    department: str | None
+    handler: str | None
+    attachments: list[AttachmentView]
+    version: int
+    explain: list[Fact]
+    timeline: list[TimelineEntry]
+    sync: SyncView
+    verify_by: dict[str, datetime]  # classification → completion date if verified so
+
+
+def find(number: str, actor: Actor) -> uuid.UUID | None:
+    """The id behind a tracking number, if this actor may see the case."""
+    statement = select(Complaint.id).where(Complaint.number == number)
+    if actor.own_department_only:
+        statement = statement.where(Complaint.department_id == actor.department_id)
+    return db.session.scalar(statement)
+
+
+def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
+    """The whole case, or None. At most 8 SQL statements."""
+    row = _row(number, actor)
+    if row is None:
+        return None
+    complaint: Complaint = row[0]
+    rules = statute.load(complaint.received_at)
+    files = attachments_of(complaint.id, public_only=False)
+    return CaseView(
+        id=complaint.id,
+        number=complaint.number,
+        title=complaint.title,
+        body=complaint.body,
+        kind=complaint.kind,
+        kind_label=KINDS[complaint.kind],
+        classification_label=CLASSIFICATIONS.get(complaint.classification or ""),
+        category_id=complaint.category_id,
+        category=row.category,
+        default_department_id=row.default_department_id,
+        place=f"{complaint.landmark}, {row.village}, {row.district}",
+        incident_on=complaint.incident_on,
+        received_at=complaint.received_at,
+        channel=CHANNELS.get(complaint.channel, complaint.channel),
+        status=status_view(complaint.status, department=row.department, staff=True),
+        deadlines=deadlines(complaint, rules, clock.now()),
+        is_anonymous=complaint.is_anonymous,
+        is_confidential=complaint.is_confidential,
+        department=row.department,
+        handler=row.handler,
+        attachments=files.get(None, []),
+        version=complaint.version,
+        explain=_explain(complaint, rules),
+        timeline=timeline(complaint.id, files, public_only=False, kinds=FILTERS[kinds][1]),
+        sync=sync_of([complaint.id]).get(complaint.id, NOT_CONNECTED),
+        verify_by=_verify_by(complaint, rules),
+    )
+
+
+def _row(number: str, actor: Actor) -> Row[Any] | None:
+    district, village = aliased(Area), aliased(Area)
+    statement = (
+        select(
+            Complaint,
+            Category.name.label("category"),
+            Category.department_id.label("default_department_id"),
+            Department.name.label("department"),
+            village.name.label("village"),
+            district.name.label("district"),
+            Officer.name.label("handler"),
+        )
+        .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
+        .join(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
+        .join(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
+        .outerjoin(
+            Department, (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id)
+        )
+        .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
+        .where(Complaint.number == number)
+    )
+    if actor.own_department_only:
+        statement = statement.where(Complaint.department_id == actor.department_id)
+    return db.session.execute(statement).first()
+
+
+def _verify_by(complaint: Complaint, rules: Statute) -> dict[str, datetime]:
+    if workflow.transition(complaint.status, Act.VERIFY) is None:
+        return {}
+    return {
+        classification: rules.deadline(due.Step.RESOLUTION, complaint.received_at, classification)
+        for classification in CLASSIFICATIONS
+    }
+
+
+def deadlines(complaint: Complaint, rules: Statute, now: datetime) -> list[DeadlineView]:
+    """Badges of verification, answer and completion: done, running or late."""
+    calendar, names = rules.calendar, due.STEP_NAMES
+    ended = complaint.status in workflow.ENDED_STATUSES
+    found: list[DeadlineView] = []
+    if complaint.status == workflow.DEFERRED:
+        return [due.view(complaint.status, complaint.due_at, now, calendar)]
+    if complaint.verify_days is not None and complaint.verified_at is not None:
+        on_time = complaint.verified_at <= complaint.verify_due_at
+        found.append(due.met(names[due.Step.VERIFICATION], complaint.verify_days, on_time))
+    elif not ended:
+        found.append(due.running(complaint.verify_due_at, now, calendar, names[due.Step.VERIFICATION]))
+    if complaint.answer_days is not None and complaint.first_answered_at and complaint.answer_due_at:
+        on_time = complaint.first_answered_at <= complaint.answer_due_at
+        found.append(due.met(names[due.Step.FIRST_RESPONSE], complaint.answer_days, on_time))
+    elif complaint.answer_due_at is not None and not ended:
+        found.append(due.running(complaint.answer_due_at, now, calendar, names[due.Step.FIRST_RESPONSE]))
+    if complaint.complete_due_at is not None:
+        answered = complaint.responded_at or complaint.closed_at
+        step = names[due.Step.RESOLUTION]
+        if answered is not None and (complaint.status == workflow.RESPONDED or ended):
+            days = calendar.working_days_between(complaint.received_at, answered)
+            found.append(due.met(step, days, answered <= complaint.complete_due_at))
+        elif not ended:
+            found.append(due.running(complaint.complete_due_at, now, calendar, step))
+    return found
+
+
+def _explain(complaint: Complaint, rules: Statute) -> list[Fact]:
+    """Start, rule, days off on the way and result, for whoever has to account for a date."""
+    zone = rules.calendar.tz
+
+    def shown(at: datetime) -> str:
+        return formats.long_datetime(at, zone)
+
+    facts = [Fact("Laporan masuk", shown(complaint.received_at))]
+    limit = rules.rules.verification
+    lines = rules.calendar.explain(complaint.received_at, limit)
+    off = [f"{formats.long_date(line.date)}: {line.text}" for line in lines if line.text.startswith("Libur")]
+    facts.append(Fact("Batas verifikasi", f"{limit} hari kerja, {shown(complaint.verify_due_at)}"))
+    if off:
+        facts.append(Fact("Hari libur sampai verifikasi", "; ".join(off)))
+    if complaint.assigned_at is not None:
+        facts.append(Fact("Didisposisikan", shown(complaint.assigned_at)))
+    if complaint.answer_due_at is not None:
+        limit = rules.rules.first_response
+        facts.append(Fact("Batas tanggapan", f"{limit} hari kerja sejak disposisi, {shown(complaint.answer_due_at)}"))
+    if complaint.complete_due_at is not None:
+        name = CLASSIFICATIONS.get(complaint.classification or "", "")
+        limit = rules.rules.working_days_for(due.Step.RESOLUTION, complaint.classification)
+        facts.append(Fact("Batas penyelesaian", f"{limit} hari kerja ({name}), {shown(complaint.complete_due_at)}"))
+    facts.append(Fact("Hari kerja", "Hari diterima tidak dihitung; libur nasional dan cuti bersama dilewati"))
+    if rules.legal_basis:
+        facts.append(Fact("Dasar", rules.legal_basis))
+    return facts
+

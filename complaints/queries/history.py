@@ -1,0 +1,152 @@
+"""The timeline of a case and its attachments, as plain values."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from complaints.labels import SCORES, SOLVED, act_title
+from complaints.models import Attachment, Complaint, ComplaintEvent
+from core.extensions import db
+
+LONGEST_TIMELINE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file as a page links to it."""
+
+    id: str
+    name: str
+    url: str
+    thumb_url: str | None
+    is_image: bool
+    size: int
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One entry of the timeline, newest first on pages."""
+
+    id: str
+    at: datetime
+    actor: str
+    title: str
+    text: str | None
+    kind: str  # public | internal | system | sp4n
+    attachments: list[AttachmentView]
+
+
+def attachment_view(row: Attachment) -> AttachmentView:
+    """The page's view of a stored file."""
+    url = f"/lampiran/{row.id}"
+    return AttachmentView(
+        id=str(row.id),
+        name=row.name,
+        url=url,
+        thumb_url=f"{url}?ukuran=kecil" if row.thumbnail_key else None,
+        is_image=row.media_type.startswith("image/"),
+        size=row.size,
+        width=row.width,
+        height=row.height,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A stored file with what its access check needs."""
+
+    name: str
+    media_type: str
+    storage_key: str
+    thumbnail_key: str | None
+    is_public: bool
+    number: str
+    department_id: uuid.UUID | None
+
+
+def stored_file(attachment_id: uuid.UUID) -> StoredFile | None:
+    """A file of a sent report of the bound city, or None."""
+    row = db.session.execute(
+        select(
+            Attachment.name,
+            Attachment.media_type,
+            Attachment.storage_key,
+            Attachment.thumbnail_key,
+            Attachment.is_public,
+            Complaint.number,
+            Complaint.department_id,
+        )
+        .join(Complaint, (Complaint.tenant_id == Attachment.tenant_id) & (Complaint.id == Attachment.complaint_id))
+        .where(Attachment.id == attachment_id)
+    ).first()
+    return None if row is None else StoredFile(*row)
+
+
+def attachments_of(complaint_id: uuid.UUID, *, public_only: bool) -> dict[uuid.UUID | None, list[AttachmentView]]:
+    """Files by the history entry they belong to; None: those of the report itself."""
+    statement = select(Attachment).where(Attachment.complaint_id == complaint_id).order_by(Attachment.id)
+    if public_only:
+        statement = statement.where(Attachment.is_public)
+    found: dict[uuid.UUID | None, list[AttachmentView]] = {}
+    for row in db.session.scalars(statement):
+        found.setdefault(row.event_id, []).append(attachment_view(row))
+    return found
+
+
+def timeline(
+    complaint_id: uuid.UUID,
+    files: dict[uuid.UUID | None, list[AttachmentView]],
+    *,
+    public_only: bool,
+    kinds: Iterable[str] | None = None,
+) -> list[TimelineEntry]:
+    """Entries, newest first. The reporter sees public ones and officers by role, never by name."""
+    statement = (
+        select(ComplaintEvent)
+        .where(ComplaintEvent.complaint_id == complaint_id)
+        .order_by(ComplaintEvent.sequence.desc())
+        .limit(LONGEST_TIMELINE)
+    )
+    if public_only:
+        statement = statement.where(ComplaintEvent.visibility == "public")
+    entries = [_entry(event, files, by_name=not public_only) for event in db.session.scalars(statement)]
+    wanted = None if kinds is None else frozenset(kinds)
+    return [entry for entry in entries if wanted is None or entry.kind in wanted]
+
+
+def _entry(
+    event: ComplaintEvent, files: dict[uuid.UUID | None, list[AttachmentView]], *, by_name: bool
+) -> TimelineEntry:
+    name = event.data.get("actor_name") if by_name else None
+    return TimelineEntry(
+        id=str(event.id),
+        at=event.occurred_at,
+        actor=f"{name} ({event.actor_label})" if name else event.actor_label,
+        title=act_title(event.act, event.data),
+        text=_text(event),
+        kind=_kind(event),
+        attachments=files.get(event.id, []),
+    )
+
+
+def _kind(event: ComplaintEvent) -> str:
+    if event.actor_kind == "sp4n":
+        return "sp4n"
+    if event.actor_kind == "system":
+        return "system"
+    return event.visibility
+
+
+def _text(event: ComplaintEvent) -> str | None:
+    if event.act != "rate":
+        return event.text
+    score, solved = event.data.get("score"), event.data.get("solved")
+    judged = f"{SCORES.get(int(score or 0), '')}. Masalah selesai: {SOLVED.get(str(solved), '').lower()}."
+    return f"{judged}\n{event.text}" if event.text else judged

@@ -1,0 +1,187 @@
+"""One report as its reporter sees it; without the PIN only where it stands."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import aliased
+
+from complaints import due, statute, workflow
+from complaints.acts.reporter import reopen_until
+from complaints.due import DeadlineView
+from complaints.labels import KINDS, SOLVED, StatusView, status_view
+from complaints.models import Category, Complaint, Rating
+from complaints.ports import sync_of
+from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
+from complaints.statute import Statute
+from complaints.workflow import Act
+from core import clock
+from core.extensions import db
+from tenants.models import Area, Department
+
+STEPS = (
+    "Laporan diterima",
+    "Diperiksa dan diteruskan",
+    "Ditindaklanjuti",
+    "Ditanggapi",
+    "Selesai",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the five steps, with the day it was reached."""
+
+    label: str
+    at: datetime | None
+    state: str  # done | now | next
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """What the reporter gave."""
+
+    score: int
+    solved: str
+    comment: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedReport:
+    """Everything the tracking page shows. Where `is_full` is false only number, status, steps and deadline are filled."""
+
+    id: uuid.UUID
+    number: str
+    title: str
+    body: str
+    kind_label: str
+    category: str
+    place: str
+    received_at: datetime
+    status: StatusView
+    steps: list[Step]
+    deadline: DeadlineView
+    timeline: list[TimelineEntry]
+    attachments: list[AttachmentView]
+    sp4n_number: str | None
+    is_full: bool
+    can_rate: bool
+    can_reopen: bool
+    can_provide_info: bool
+    reopen_until: datetime | None
+    rating: RatingView | None
+
+
+def tracked(number: str, *, full: bool) -> TrackedReport | None:
+    """The report with this number in the bound city, or None."""
+    row = _row(number)
+    if row is None:
+        return None
+    complaint: Complaint = row[0]
+    rules = statute.load(complaint.received_at)
+    now = clock.now()
+    common: dict[str, Any] = {
+        "id": complaint.id,
+        "number": complaint.number,
+        "received_at": complaint.received_at,
+        "status": status_view(complaint.status, department=row.department),
+        "steps": steps_of(complaint),
+        "deadline": due.view(complaint.status, complaint.due_at, now, rules.calendar),
+        "is_full": full,
+    }
+    details = _details(complaint, row, rules, now) if full else _NOTHING
+    return TrackedReport(**common, **details)
+
+
+def _row(number: str) -> Row[Any] | None:
+    district, village = aliased(Area), aliased(Area)
+    return db.session.execute(
+        select(
+            Complaint,
+            Category.name.label("category"),
+            Department.name.label("department"),
+            village.name.label("village"),
+            district.name.label("district"),
+        )
+        .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
+        .join(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
+        .join(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
+        .outerjoin(
+            Department, (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id)
+        )
+        .where(Complaint.number == number)
+    ).first()
+
+
+_NOTHING: dict[str, Any] = {
+    "title": "",
+    "body": "",
+    "kind_label": "",
+    "category": "",
+    "place": "",
+    "timeline": [],
+    "attachments": [],
+    "sp4n_number": None,
+    "can_rate": False,
+    "can_reopen": False,
+    "can_provide_info": False,
+    "reopen_until": None,
+    "rating": None,
+}
+
+
+def _details(complaint: Complaint, row: Row[Any], rules: Statute, now: datetime) -> dict[str, Any]:
+    files = attachments_of(complaint.id, public_only=True)
+    rating = _rating(complaint)
+    until = reopen_until(complaint, rules)
+    sync = sync_of([complaint.id]).get(complaint.id)
+    return {
+        "title": complaint.title,
+        "body": complaint.body,
+        "kind_label": KINDS[complaint.kind],
+        "category": row.category,
+        "place": f"{complaint.landmark}, {row.village}, {row.district}",
+        "timeline": timeline(complaint.id, files, public_only=True),
+        "attachments": files.get(None, []),
+        "sp4n_number": sync.number if sync else None,
+        "can_rate": rating is None and workflow.transition(complaint.status, Act.RATE) is not None,
+        "can_reopen": until is not None and now <= until,
+        "can_provide_info": workflow.transition(complaint.status, Act.PROVIDE_INFO) is not None,
+        "reopen_until": until,
+        "rating": rating,
+    }
+
+
+def _rating(complaint: Complaint) -> RatingView | None:
+    row = db.session.scalars(
+        select(Rating).where(Rating.complaint_id == complaint.id, Rating.round == complaint.reopened)
+    ).first()
+    return None if row is None else RatingView(row.score, SOLVED[row.solved], row.comment, row.rated_at)
+
+
+def steps_of(complaint: Complaint) -> list[Step]:
+    """The five steps with what is done, what goes on and what comes."""
+    reached = (
+        complaint.received_at,
+        complaint.assigned_at or complaint.verified_at,
+        complaint.first_answered_at,
+        complaint.responded_at,
+        complaint.closed_at if complaint.status == workflow.COMPLETED else None,
+    )
+    current = status_view(complaint.status).step
+    steps = []
+    for place, (label, at) in enumerate(zip(STEPS, reached, strict=True), start=1):
+        if current is None:
+            state = "done" if at is not None else "next"
+        elif complaint.status == workflow.COMPLETED or place < current:
+            state = "done"
+        else:
+            state = "now" if place == current else "next"
+        steps.append(Step(label, at if state != "next" else None, state, None))
+    return steps

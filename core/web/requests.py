@@ -1,0 +1,35 @@
+"""Marks of views about the request's body: how large it may be, and who checks its CSRF token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, request
+
+from core.extensions import csrf
+
+View = TypeVar("View", bound=Callable[..., Any])
+_FILES = "_takes_files"
+
+
+def takes_files(view: View) -> View:
+    """The view accepts uploads: bodies up to the deployment's upload limit instead of one megabyte."""
+    setattr(view, _FILES, True)
+    return view
+
+
+def own_csrf(view: View) -> View:
+    """The view's form checks the token itself, and so can keep what was typed when it is stale."""
+    csrf.exempt(view)
+    return view
+
+
+def install(app: Flask, upload_limit: int) -> None:
+    """Raise the body limit for marked views, before anything parses the body."""
+
+    @app.before_request
+    def _limit() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        if getattr(view, _FILES, False):
+            request.max_content_length = upload_limit
