@@ -28,13 +28,12 @@ Rule = Literal["address", "scheme", "header", "size", "encoding"]
 FilePart = tuple[str, tuple[str | None, bytes, str | None]]
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
 # Networks that carry an IPv4 address inside an IPv6 one, and so can point at a private host.
-_TRANSLATED = tuple(
-    ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
-)
+_TRANSLATED = tuple(ipaddress.IPv6Network(each) for each in ("2002::/16", "2001::/32"))
 
 
-class Unreachable(Exception):  # noqa: N818  # named for what happened; the caller reads "except Unreachable"
+class Unreachable(Exception):
     """No complete answer came. Trying later may help; whether the other side acted is not known."""
 
     def __init__(self, cause: Cause) -> None:
@@ -46,7 +45,7 @@ class _NotConnected(Unreachable):
     """Nothing was sent, so another address of the same host may be tried."""
 
 
-class Refused(Exception):  # noqa: N818  # the pair of Unreachable
+class Refused(Exception):
     """The call breaks a rule of this module: trying again changes nothing. Tells no header value."""
 
     def __init__(self, rule: Rule, message: str) -> None:
@@ -196,7 +195,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return _is_public(address.ipv4_mapped)
-        if address.scope_id is not None or any(address in net for net in _TRANSLATED):
+        if address not in _UNICAST or any(address in net for net in _TRANSLATED):
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

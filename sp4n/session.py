@@ -57,7 +57,7 @@ class Sp4nError(Exception):
         self.status = status
 
 
-class TryLater(Sp4nError):  # noqa: N818  # the two families are named for what the caller does
+class TryLater(Sp4nError):
     """The other side is away or busy. `retry_after` is the wait it asked for, in seconds, at most a day."""
 
     def __init__(self, cause: str, retry_after: float | None = None, *, status: int | None = None) -> None:
@@ -65,7 +65,7 @@ class TryLater(Sp4nError):  # noqa: N818  # the two families are named for what 
         self.retry_after = retry_after
 
 
-class DoNotTry(Sp4nError):  # noqa: N818  # see TryLater
+class DoNotTry(Sp4nError):
     """The same call would fail again: a person has to change something first."""
 
 
