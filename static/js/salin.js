@@ -1,6 +1,10 @@
-// Copies a number or PIN. The buttons stay hidden where the browser cannot copy.
+// Copies a number or PIN, prints the receipt. The buttons stay hidden where the browser cannot do it.
 (function () {
   'use strict';
+  document.querySelectorAll('button[data-cetak]').forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener('click', function () { window.print(); });
+  });
   if (!navigator.clipboard) return;
   document.querySelectorAll('button[data-salin]').forEach(function (button) {
     button.hidden = false;
