@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from complaints.models import AnswerTemplate, Category, SlaRule
 from core.extensions import db
@@ -30,7 +31,9 @@ def add_defaults(_event: TenantProvisioned) -> None:
         _add_rules()
     if session.scalar(select(AnswerTemplate.id).limit(1)) is None:
         for item in default_data("texts")["templates"]:
-            session.add(AnswerTemplate(code=item["code"], title=item["title"], act=item["act"], body=item["body"]))
+            session.add(
+                AnswerTemplate(code=item["code"], title=item["title"], act=item["act"], body=item["body"])
+            )
 
 
 def _add_rules() -> None:
@@ -44,4 +47,14 @@ def _add_rules() -> None:
                     working_days=rule["working_days"],
                     legal_basis=rule_set["legal_basis"],
                 )
+            )
+
+
+def route_categories(departments_by_kind: dict[str, uuid.UUID]) -> None:
+    """Send each category to the department of its default kind, in the present transaction."""
+    for item in default_data("categories"):
+        department_id = departments_by_kind.get(item["default_department_kind"])
+        if department_id is not None:
+            db.session.execute(
+                update(Category).where(Category.code == item["code"]).values(department_id=department_id)
             )

@@ -44,13 +44,16 @@ def load(since: datetime) -> Statute:
         .where(Tenant.id == bound_tenant_id())
     ).one()
     zone = ZoneInfo(row.timezone)
-    first, last = clock.local_date(zone, since) - timedelta(days=31), clock.local_date(zone) + timedelta(days=400)
+    first, last = (
+        clock.local_date(zone, since) - timedelta(days=31),
+        clock.local_date(zone) + timedelta(days=400),
+    )
     days_off = dict(
         session.execute(
             select(NationalHoliday.on, NationalHoliday.name)
             .where(NationalHoliday.on.between(first, last))
             .union_all(select(LocalHoliday.on, LocalHoliday.name).where(LocalHoliday.on.between(first, last)))
-        ).tuples()
+        ).all()
     )
     calendar = (
         Calendar(zone, frozenset(int(day) for day in row.days), row.closes_at, days_off)

@@ -204,7 +204,7 @@ def _own_defaults(spec: TenantSpec) -> None:
 def add_departments(departments: list[dict[str, Any]]) -> dict[str, Any]:
     """Departments by code, added where missing, in the present transaction. Returns code → id."""
     session = db.session()
-    known = dict(session.execute(select(Department.code, Department.id)).tuples())
+    known = dict(session.execute(select(Department.code, Department.id)).all())
     for item in departments:
         if item["code"] not in known:
             row = Department(
@@ -219,7 +219,7 @@ def add_departments(departments: list[dict[str, Any]]) -> dict[str, Any]:
 def add_areas(areas: list[dict[str, Any]]) -> None:
     """Kecamatan with their kelurahan/desa, by official code, added where missing, in the present transaction."""
     session = db.session()
-    known = dict(session.execute(select(Area.code, Area.id)).tuples())
+    known = dict(session.execute(select(Area.code, Area.id)).all())
     for district in areas:
         if district["code"] not in known:
             row = Area(code=district["code"], name=district["name"], level=1)

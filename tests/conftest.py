@@ -81,9 +81,9 @@ def settings(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Sett
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Flask]:
     """The application over the migrated database, connected as the application role."""
-    from app import create_app
     from flask_migrate import upgrade
 
+    from app import create_app
     from core.extensions import db
 
     application = create_app(settings)
@@ -134,7 +134,9 @@ def make_province(app: Flask) -> Callable[..., City]:
 
     def make(slug: str | None = None, **overrides: Any) -> City:
         n = next(_serial)
-        return _provision(app, slug or f"prov{n}", "province", None, f"Provinsi Uji {n}", next(_province_codes), overrides)
+        return _provision(
+            app, slug or f"prov{n}", "province", None, f"Provinsi Uji {n}", next(_province_codes), overrides
+        )
 
     return make
 
@@ -150,7 +152,9 @@ def make_city(app: Flask, make_province: Callable[..., City]) -> Callable[..., C
                 default.append(make_province())
             province = default[0].slug
         n = next(_serial)
-        return _provision(app, slug or f"kota-uji{n}", "kota", province, f"Kota Uji {n}", next(_codes), overrides)
+        return _provision(
+            app, slug or f"kota-uji{n}", "kota", province, f"Kota Uji {n}", next(_codes), overrides
+        )
 
     return make
 
@@ -238,7 +242,9 @@ def submission(**overrides: Any) -> Any:
     if "category_id" not in values:
         values["category_id"] = db.session.scalar(select(Category.id).order_by(Category.sort).limit(1))
     if "village_id" not in values:
-        values["village_id"] = db.session.scalar(select(Area.id).where(Area.level == 2).order_by(Area.code).limit(1))
+        values["village_id"] = db.session.scalar(
+            select(Area.id).where(Area.level == 2).order_by(Area.code).limit(1)
+        )
     return Submission(**values)
 
 
@@ -265,7 +271,9 @@ class Browser:
     def get(self, path: str, **kwargs: Any) -> Any:
         return _checked(self.client.get(path, base_url=self.base, **kwargs))
 
-    def post(self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any) -> Any:
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any
+    ) -> Any:
         """Send a form; the token is taken from `page` (default: the same path)."""
         token = self.token(page or path)
         body = {"csrf_token": token, **(data or {})}

@@ -29,7 +29,10 @@ def view(complaint_id: uuid.UUID, actor: Actor) -> Contact:
     with unit_of_work() as session:
         row = session.execute(
             select(Complaint.number, Complaint.is_anonymous, Reporter.name, Reporter.phone, Reporter.email)
-            .join(Reporter, (Reporter.tenant_id == Complaint.tenant_id) & (Reporter.complaint_id == Complaint.id))
+            .join(
+                Reporter,
+                (Reporter.tenant_id == Complaint.tenant_id) & (Reporter.complaint_id == Complaint.id),
+            )
             .where(Complaint.id == complaint_id)
         ).first()
         if row is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from wtforms import Field
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff]")
@@ -40,6 +41,17 @@ def required(message: str) -> Callable[[Any, Field], None]:
     return check
 
 
+def one_of(values: Collection[str], message: str) -> Callable[[Any, Field], None]:
+    """The field's value, or each of its values, must be one that was offered."""
+
+    def check(_form: Any, field: Field) -> None:
+        given = field.data if isinstance(field.data, list) else [field.data]
+        if any(value not in values for value in given):
+            raise StopValidation(message)
+
+    return check
+
+
 class TextLength:
     """Length in letters, each failure with its own sentence. Carries `maxlength` for the counter on the page."""
 
@@ -55,3 +67,14 @@ class TextLength:
             limit = f"{self.high:,}".replace(",", ".")
             over = f"{length - self.high:,}".replace(",", ".")
             raise StopValidation(f"{self.name} paling banyak {limit} huruf, kurangi {over} huruf")
+
+
+def choices(options: Mapping[str, str | Mapping[str, str]]) -> list[SelectChoice]:
+    """Options of a select set after the form was made: value → label, or group → {value → label}."""
+    found: list[SelectChoice] = []
+    for key, label in options.items():
+        if isinstance(label, str):
+            found.append(SelectChoice(key, label))
+        else:
+            found.extend(SelectChoice(value, name, optgroup=key) for value, name in label.items())
+    return found

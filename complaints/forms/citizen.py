@@ -22,7 +22,7 @@ from wtforms.validators import Optional
 
 from complaints import numbering
 from complaints.acts.intake import Submission
-from complaints.forms.checks import TextLength, clean, one_line, required
+from complaints.forms.checks import TextLength, choices, clean, one_line, one_of, required
 from complaints.labels import KINDS, SCORES, SOLVED
 from core import clock
 from core.phone import parse_phone
@@ -50,9 +50,16 @@ class ReportForm(Form):
 
     form_key = HiddenField()
     website = StringField("Biarkan kosong")
-    kind = RadioField("Jenis laporan", choices=list(KINDS.items()), validators=[required("Pilih jenis laporan")])
+    kind = RadioField(
+        "Jenis laporan",
+        choices=KINDS,
+        validate_choice=False,
+        validators=[one_of(KINDS, "Pilih jenis laporan")],
+    )
     title = StringField(
-        "Judul", filters=[one_line], validators=[required("Tulis judul laporan"), TextLength("Judul", 10, 100)]
+        "Judul",
+        filters=[one_line],
+        validators=[required("Tulis judul laporan"), TextLength("Judul", 10, 100)],
     )
     body = TextAreaField(
         "Isi laporan",
@@ -67,12 +74,16 @@ class ReportForm(Form):
             ),
         ],
     )
-    category = SelectField("Kategori", validators=[required("Pilih kategori yang paling sesuai")], validate_choice=False)
+    category = SelectField(
+        "Kategori", validators=[required("Pilih kategori yang paling sesuai")], validate_choice=False
+    )
     incident_day = StringField("Hari", filters=[one_line])
     incident_month = StringField("Bulan", filters=[one_line])
     incident_year = StringField("Tahun", filters=[one_line])
     district = SelectField("Kecamatan", validators=[required("Pilih kecamatan")], validate_choice=False)
-    village = SelectField("Kelurahan atau desa", validators=[required("Pilih kelurahan atau desa")], validate_choice=False)
+    village = SelectField(
+        "Kelurahan atau desa", validators=[required("Pilih kelurahan atau desa")], validate_choice=False
+    )
     landmark = StringField(
         "Patokan lokasi",
         filters=[one_line],
@@ -83,23 +94,30 @@ class ReportForm(Form):
     )
     files = MultipleFileField("Foto atau berkas", validators=[Optional()])
     kept_uploads = HiddenField()
-    name = StringField("Nama", filters=[one_line], validators=[required("Tulis nama Anda"), TextLength("Nama", 1, 100)])
+    name = StringField(
+        "Nama", filters=[one_line], validators=[required("Tulis nama Anda"), TextLength("Nama", 1, 100)]
+    )
     phone = TelField("Nomor ponsel", filters=[one_line])
     email = EmailField("Surel", filters=[one_line])
     is_anonymous = BooleanField("Anonim")
     is_confidential = BooleanField("Rahasia")
-    declaration = BooleanField("Pernyataan", validators=[required("Centang pernyataan untuk mengirim laporan")])
+    declaration = BooleanField(
+        "Pernyataan", validators=[required("Centang pernyataan untuk mengirim laporan")]
+    )
 
     incident_on: date | None = None
     phone_e164: str | None = None
 
-    def set_choices(self, categories: list[tuple[str, str]], places: dict[tuple[str, str], list[tuple[str, str]]]) -> None:
+    def set_choices(
+        self, categories: list[tuple[str, str]], places: dict[tuple[str, str], list[tuple[str, str]]]
+    ) -> None:
         """Give the selects their options; what was chosen must be one of them."""
-        self.category.choices = [("", "Pilih kategori"), *categories]
-        self.district.choices = [("", "Pilih kecamatan"), *places]
-        self.village.choices = {"": [("", "Pilih kelurahan atau desa")]} | {
-            name: villages for (_, name), villages in places.items()
-        }
+        self.category.choices = choices({"": "Pilih kategori", **dict(categories)})
+        self.district.choices = choices({"": "Pilih kecamatan", **dict(list(places))})
+        self.village.choices = choices(
+            {"": "Pilih kelurahan atau desa"}
+            | {name: dict(villages) for (_, name), villages in places.items()}
+        )
         self._places = {id_: ({v for v, _ in villages}, name) for (id_, name), villages in places.items()}
         self._categories = {id_ for id_, _ in categories}
         self._village_names = {v: n for villages in places.values() for v, n in villages}
@@ -126,7 +144,9 @@ class ReportForm(Form):
             villages, district = self._places[self.district.data]
             if self.village.data not in villages:
                 village = self._village_names[self.village.data]
-                self.village.errors = [f"Kelurahan {village} tidak berada di Kecamatan {district}, pilih lagi"]
+                self.village.errors = [
+                    f"Kelurahan {village} tidak berada di Kecamatan {district}, pilih lagi"
+                ]
                 fine = False
         return fine
 
@@ -137,9 +157,13 @@ class ReportForm(Form):
         return problem is None
 
     def _date_problem(self) -> tuple[str | None, Any]:
-        day, month, year = (f.data or "" for f in (self.incident_day, self.incident_month, self.incident_year))
+        day, month, year = (
+            f.data or "" for f in (self.incident_day, self.incident_month, self.incident_year)
+        )
         if not (day and month and year):
-            empty = next((f for f in (self.incident_day, self.incident_month, self.incident_year) if not f.data))
+            empty = next(
+                f for f in (self.incident_day, self.incident_month, self.incident_year) if not f.data
+            )
             return "Isi tanggal kejadian", empty
         if not (month.isascii() and month.isdigit() and 1 <= int(month[:4]) <= 12):
             return "Bulan harus angka 1 sampai 12", self.incident_month
@@ -233,13 +257,21 @@ class TrackForm(Form):
 class RateForm(Form):
     """The reporter's judgement."""
 
-    solved = RadioField("Selesai", choices=list(SOLVED.items()), validators=[required("Pilih salah satu jawaban")])
+    solved = RadioField(
+        "Selesai",
+        choices=SOLVED,
+        validate_choice=False,
+        validators=[one_of(SOLVED, "Pilih salah satu jawaban")],
+    )
     score = RadioField(
         "Penilaian",
-        choices=[(str(value), f"{value}, {label}") for value, label in reversed(SCORES.items())],
-        validators=[required("Pilih salah satu penilaian")],
+        choices={str(value): f"{value}, {label}" for value, label in reversed(SCORES.items())},
+        validate_choice=False,
+        validators=[one_of([str(value) for value in SCORES], "Pilih salah satu penilaian")],
     )
-    comment = TextAreaField("Catatan", filters=[clean], validators=[Optional(), TextLength("Catatan", 0, 1000)])
+    comment = TextAreaField(
+        "Catatan", filters=[clean], validators=[Optional(), TextLength("Catatan", 0, 1000)]
+    )
 
 
 class ReopenForm(Form):
@@ -259,7 +291,8 @@ class InfoForm(Form):
     text = TextAreaField(
         "Keterangan",
         filters=[clean],
-        validators=[TextLength("Keterangan", 10, 2000, low_message="Tulis keterangan paling sedikit 10 huruf")],
+        validators=[
+            TextLength("Keterangan", 10, 2000, low_message="Tulis keterangan paling sedikit 10 huruf")
+        ],
     )
     files = MultipleFileField("Foto atau berkas", validators=[Optional()])
-

@@ -18,7 +18,7 @@ from wtforms import (
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from complaints.forms.checks import TextLength, clean, one_line, required
+from complaints.forms.checks import TextLength, clean, one_line, one_of, required
 from complaints.labels import ARCHIVE_REASONS, CLASSIFICATIONS, INSTRUCTIONS, URGENCIES
 from complaints.workflow import Act
 from core.web.forms import Form
@@ -40,7 +40,10 @@ class VerifyForm(ActForm):
     """Klasifikasi sets the statutory period; each choice shows the date it leads to."""
 
     classification = RadioField(
-        "Klasifikasi", choices=list(CLASSIFICATIONS.items()), validators=[required("Pilih klasifikasi")]
+        "Klasifikasi",
+        choices=CLASSIFICATIONS,
+        validate_choice=False,
+        validators=[one_of(CLASSIFICATIONS, "Pilih klasifikasi")],
     )
     category = SelectField(
         "Kategori", validators=[required("Pilih kategori yang paling sesuai")], validate_choice=False
@@ -53,16 +56,28 @@ class VerifyForm(ActForm):
 class AssignForm(ActForm):
     """The disposition: to whom, how urgent, what to do."""
 
-    department = SelectField("Diteruskan kepada", validators=[required("Pilih unit tujuan")], validate_choice=False)
-    urgency = RadioField("Sifat", choices=list(URGENCIES.items()), default="normal")
+    department = SelectField(
+        "Diteruskan kepada", validators=[required("Pilih unit tujuan")], validate_choice=False
+    )
+    urgency = RadioField(
+        "Sifat",
+        choices=URGENCIES,
+        default="normal",
+        validate_choice=False,
+        validators=[one_of(URGENCIES, "Pilih sifat disposisi")],
+    )
     instructions = SelectMultipleField(
         "Instruksi",
-        choices=list(INSTRUCTIONS.items()),
+        choices=INSTRUCTIONS,
         default=["act"],
+        validate_choice=False,
+        validators=[one_of(INSTRUCTIONS, "Pilih instruksi dari daftar")],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
-    note = TextAreaField("Catatan untuk unit", filters=[clean], validators=[Optional(), TextLength("Catatan", 0, 1000)])
+    note = TextAreaField(
+        "Catatan untuk unit", filters=[clean], validators=[Optional(), TextLength("Catatan", 0, 1000)]
+    )
 
 
 class FollowUpForm(ActForm):
@@ -130,11 +145,14 @@ class ArchiveForm(ActForm):
 
     reason = SelectField(
         "Alasan pengarsipan",
-        choices=[("", "Pilih alasan"), *ARCHIVE_REASONS.items()],
-        validators=[required("Pilih alasan pengarsipan")],
+        choices={"": "Pilih alasan"} | ARCHIVE_REASONS,
+        validate_choice=False,
+        validators=[one_of(ARCHIVE_REASONS, "Pilih alasan pengarsipan")],
     )
     text = TextAreaField(
-        "Penjelasan untuk pelapor", filters=[clean], validators=[Optional(), TextLength("Penjelasan", 0, 1000)]
+        "Penjelasan untuk pelapor",
+        filters=[clean],
+        validators=[Optional(), TextLength("Penjelasan", 0, 1000)],
     )
 
 

@@ -134,7 +134,8 @@ def _row(number: str, actor: Actor) -> Row[Any] | None:
         .join(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
         .join(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
         .outerjoin(
-            Department, (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id)
+            Department,
+            (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
         )
         .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
         .where(Complaint.number == number)
@@ -199,13 +200,16 @@ def _explain(complaint: Complaint, rules: Statute) -> list[Fact]:
         facts.append(Fact("Didisposisikan", shown(complaint.assigned_at)))
     if complaint.answer_due_at is not None:
         limit = rules.rules.first_response
-        facts.append(Fact("Batas tanggapan", f"{limit} hari kerja sejak disposisi, {shown(complaint.answer_due_at)}"))
+        facts.append(
+            Fact("Batas tanggapan", f"{limit} hari kerja sejak disposisi, {shown(complaint.answer_due_at)}")
+        )
     if complaint.complete_due_at is not None:
         name = CLASSIFICATIONS.get(complaint.classification or "", "")
         limit = rules.rules.working_days_for(due.Step.RESOLUTION, complaint.classification)
-        facts.append(Fact("Batas penyelesaian", f"{limit} hari kerja ({name}), {shown(complaint.complete_due_at)}"))
+        facts.append(
+            Fact("Batas penyelesaian", f"{limit} hari kerja ({name}), {shown(complaint.complete_due_at)}")
+        )
     facts.append(Fact("Hari kerja", "Hari diterima tidak dihitung; libur nasional dan cuti bersama dilewati"))
     if rules.legal_basis:
         facts.append(Fact("Dasar", rules.legal_basis))
     return facts
-

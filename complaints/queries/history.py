@@ -83,13 +83,18 @@ def stored_file(attachment_id: uuid.UUID) -> StoredFile | None:
             Complaint.number,
             Complaint.department_id,
         )
-        .join(Complaint, (Complaint.tenant_id == Attachment.tenant_id) & (Complaint.id == Attachment.complaint_id))
+        .join(
+            Complaint,
+            (Complaint.tenant_id == Attachment.tenant_id) & (Complaint.id == Attachment.complaint_id),
+        )
         .where(Attachment.id == attachment_id)
     ).first()
     return None if row is None else StoredFile(*row)
 
 
-def attachments_of(complaint_id: uuid.UUID, *, public_only: bool) -> dict[uuid.UUID | None, list[AttachmentView]]:
+def attachments_of(
+    complaint_id: uuid.UUID, *, public_only: bool
+) -> dict[uuid.UUID | None, list[AttachmentView]]:
     """Files by the history entry they belong to; None: those of the report itself."""
     statement = select(Attachment).where(Attachment.complaint_id == complaint_id).order_by(Attachment.id)
     if public_only:

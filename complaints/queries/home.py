@@ -41,7 +41,7 @@ def recently_finished() -> list[Finished]:
         .order_by(Complaint.closed_at.desc(), Complaint.id.desc())
         .limit(RECENT)
     )
-    return [Finished(title, category, village, at) for title, category, village, at in rows.tuples() if at is not None]
+    return [Finished(title, category, village, at) for title, category, village, at in rows if at is not None]
 
 
 @dataclass(frozen=True, slots=True)

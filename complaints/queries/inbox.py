@@ -38,7 +38,9 @@ VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "selesai": ("Selesai", (workflow.COMPLETED,)),
 }
 #: what "my turn" means for officers of a department: what was passed to them
-UNIT_TURN = tuple(status for status in workflow.OFFICER_TURN if status not in (workflow.RECEIVED, workflow.VERIFIED))
+UNIT_TURN = tuple(
+    status for status in workflow.OFFICER_TURN if status not in (workflow.RECEIVED, workflow.VERIFIED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,13 @@ def _statuses(values: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def load(
-    view: str, *, department_id: uuid.UUID | None, after: str | None, size: int, own_unit: bool, query: str = ""
+    view: str,
+    *,
+    department_id: uuid.UUID | None,
+    after: str | None,
+    size: int,
+    own_unit: bool,
+    query: str = "",
 ) -> Inbox:
     """The list of a view. `department_id` limits it to a unit. At most 5 SQL statements."""
     now = clock.now()
@@ -113,7 +121,8 @@ def _columns() -> Select[Any]:
         .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
         .join(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
         .outerjoin(
-            Department, (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id)
+            Department,
+            (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
         )
         .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
     )
@@ -138,7 +147,9 @@ def _page(view: str, now: datetime, soon: datetime, after: str | None, own_unit:
     place = _read_cursor(after)
     if place is not None:
         at, last_id = place
-        statement = statement.where(Complaint.due_at >= at, or_(Complaint.due_at > at, Complaint.id > last_id))
+        statement = statement.where(
+            Complaint.due_at >= at, or_(Complaint.due_at > at, Complaint.id > last_id)
+        )
     return statement.order_by(Complaint.due_at, Complaint.id)
 
 

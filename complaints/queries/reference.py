@@ -32,7 +32,7 @@ def places() -> dict[tuple[str, str], Choices]:
         .order_by(district.name, Area.name)
     )
     found: dict[tuple[str, str], Choices] = {}
-    for district_id, district_name, village_id, village_name in rows.tuples():
+    for district_id, district_name, village_id, village_name in rows:
         found.setdefault((str(district_id), district_name), []).append((str(village_id), village_name))
     return found
 

@@ -113,7 +113,8 @@ def _row(number: str) -> Row[Any] | None:
         .join(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
         .join(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
         .outerjoin(
-            Department, (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id)
+            Department,
+            (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
         )
         .where(Complaint.number == number)
     ).first()

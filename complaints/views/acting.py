@@ -173,5 +173,3 @@ def contact_page(number: str) -> str:
     if case_id is None:
         raise NotFound()
     return render_case(number, contact=identity.view(case_id, actor))
-
-

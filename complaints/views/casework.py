@@ -57,7 +57,9 @@ def inbox_page() -> str:
 
 
 def _views(found: inbox.Inbox, current: str, size: int) -> list[dict[str, Any]]:
-    keys = [key for key in inbox.VIEWS if not (current_user.own_department_only and key in ("baru", "disposisi"))]
+    keys = [
+        key for key in inbox.VIEWS if not (current_user.own_department_only and key in ("baru", "disposisi"))
+    ]
     return [
         {
             "key": key,
@@ -139,7 +141,9 @@ def render_case(
     )
 
 
-def _arrange(case: CaseView, views: dict[Act, ActView]) -> tuple[ActView | None, list[ActView], ActView | None]:
+def _arrange(
+    case: CaseView, views: dict[Act, ActView]
+) -> tuple[ActView | None, list[ActView], ActView | None]:
     """The one act that comes next, the others, and the note apart."""
     note = views.pop(Act.NOTE, None)
     wanted = next((act for act in PRIMARY.get(case.status.code, ()) if act in views), None)

@@ -111,7 +111,9 @@ def receipt(number: str) -> Response | str:
         "verify_by": rules.deadline(Step.VERIFICATION, report.received_at),
         "respond_by": None,
         "contact_masked": None,
-        "track_url": url_for("complaints.track_link", number=number, token=link_token(number), _external=True),
+        "track_url": url_for(
+            "complaints.track_link", number=number, token=link_token(number), _external=True
+        ),
         "is_fresh": True,
     }
     return render_template("complaints/citizen/receipt.html", report=shown)
@@ -129,4 +131,3 @@ def help_page() -> str:
 def privacy() -> str:
     """Who sees a reporter's data, and why."""
     return render_template("complaints/citizen/privacy.html")
-

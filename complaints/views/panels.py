@@ -10,6 +10,7 @@ from flask import url_for
 
 from complaints import workflow as w
 from complaints.acts.engine import Actor
+from complaints.forms.checks import choices
 from complaints.forms.officer import FORMS, ActForm
 from complaints.labels import CLASSIFICATIONS
 from complaints.queries import reference
@@ -46,7 +47,12 @@ WORDS: dict[Act, tuple[str, str, str, str | None]] = {
     Act.ASSIGN: ("disposisi", "Disposisi", "Disposisikan", None),
     Act.FOLLOW_UP: ("tindak-lanjut", "Tindak lanjut", "Simpan tindak lanjut", None),
     Act.RESPOND: ("tanggapan", "Tulis tanggapan", "Kirim tanggapan ke pelapor", None),
-    Act.CLOSE: ("penutupan", "Tutup laporan", "Tutup laporan", "Pelapor masih dapat menilai dan membuka kembali."),
+    Act.CLOSE: (
+        "penutupan",
+        "Tutup laporan",
+        "Tutup laporan",
+        "Pelapor masih dapat menilai dan membuka kembali.",
+    ),
     Act.DEFER: ("penundaan", "Tunda (minta keterangan)", "Minta keterangan", None),
     Act.DECLINE_JURISDICTION: ("bukan-wewenang", "Bukan wewenang", "Nyatakan bukan wewenang", None),
     Act.ARCHIVE: ("arsip", "Arsipkan", "Arsipkan laporan", "Laporan berakhir dan pelapor membaca alasannya."),
@@ -119,15 +125,17 @@ def _defaults(act: Act, case: CaseView) -> dict[str, Any]:
 def set_choices(act: Act, form: ActForm, case: CaseView) -> None:
     """Options from the city's rows; klasifikasi shows the date it leads to before anything is saved."""
     if act is Act.VERIFY:
-        form.category.choices = reference.categories()
+        form.category.choices = choices(dict(reference.categories()))
         zone = required_tenant().zone
-        form.classification.choices = [
-            (code, f"{label}, selesai paling lambat {formats.long_date(by.astimezone(zone).date())}")
-            for code, label in CLASSIFICATIONS.items()
-            if (by := case.verify_by.get(code)) is not None
-        ]
+        form.classification.choices = choices(
+            {
+                code: f"{label}, selesai paling lambat {formats.long_date(by.astimezone(zone).date())}"
+                for code, label in CLASSIFICATIONS.items()
+                if (by := case.verify_by.get(code)) is not None
+            }
+        )
     elif act is Act.ASSIGN:
-        form.department.choices = [("", "Pilih unit"), *reference.departments()]
+        form.department.choices = choices({"": "Pilih unit", **dict(reference.departments())})
 
 
 def next_step(case: CaseView, primary: ActView | None) -> NextStep:

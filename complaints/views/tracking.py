@@ -99,7 +99,9 @@ def _granted_report(number: str) -> TrackedReport:
     return report
 
 
-def _do(report: TrackedReport, form_name: str, form: Any, act: Callable[[list[CleanUpload]], object], done: str) -> Page:
+def _do(
+    report: TrackedReport, form_name: str, form: Any, act: Callable[[list[CleanUpload]], object], done: str
+) -> Page:
     """Run a reporter's act with its form: refused → the same page with the words kept; done → 303 back."""
     if form.validate():
         try:
@@ -124,7 +126,9 @@ def rate(number: str) -> Page:
     report, form = _granted_report(number), RateForm()
 
     def act(_files: list[CleanUpload]) -> None:
-        reporter.rate(report.id, score=int(form.score.data), solved=form.solved.data, comment=form.comment.data or None)
+        reporter.rate(
+            report.id, score=int(form.score.data), solved=form.solved.data, comment=form.comment.data or None
+        )
 
     return _do(report, "rate_form", form, act, "Terima kasih, penilaian Anda sudah kami terima.")
 
