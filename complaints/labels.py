@@ -1,4 +1,7 @@
-"""Words for codes: statuses, kinds, acts, urgencies; and the look of each status. One place, as the interface reads."""
+"""Words for codes: statuses, kinds, acts, urgencies;
+
+and the look of each status. One place, as the interface reads.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,7 @@ ARCHIVE_REASONS = {
 SOLVED = {"yes": "Ya", "partly": "Sebagian", "no": "Belum"}
 SCORES = {1: "Sangat tidak puas", 2: "Tidak puas", 3: "Cukup", 4: "Puas", 5: "Sangat puas"}
 CHANNELS = {"web": "Situs web", "sp4n": "SP4N-LAPOR!"}
+UNKNOWN_PLACE = "Lokasi belum diketahui"
 
 #: what a history entry is headed with, by act
 ACT_TITLES = {
@@ -92,6 +96,11 @@ def status_view(code: str, *, department: str | None = None, staff: bool = False
     """Everything a page needs to show a status."""
     _, token, icon, step = _STATUS[code]
     return StatusView(code, status_label(code, department=department, staff=staff), token, icon, step)
+
+
+def place_of(*parts: str | None) -> str:
+    """Landmark, village and district on one line, whichever are known."""
+    return ", ".join(part for part in parts if part) or UNKNOWN_PLACE
 
 
 def act_title(act: str, data: dict[str, object]) -> str:

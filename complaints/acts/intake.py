@@ -1,4 +1,5 @@
-"""Filing a report: one transaction writes the case, its reporter, its files, its first history entry and its message out.
+"""Filing a report: one transaction writes the case, its reporter, its files, its first history entry and
+its message out.
 
 The form's key makes it safe to send twice: the second time finds the first report.
 """
@@ -40,7 +41,7 @@ class Submission:
     body: str
     category_id: uuid.UUID
     incident_on: date
-    village_id: uuid.UUID
+    village_id: uuid.UUID | None  # None only for what the national side does not place
     landmark: str
     name: str
     phone: str | None
@@ -82,9 +83,12 @@ def submit(submission: Submission) -> Receipt:
 
 
 def create(submission: Submission, actor: Actor, *, received_at: datetime | None = None) -> Complaint:
-    """Write the case in the present transaction. Used by the form and by what comes from the national side."""
+    """Write the case in the present transaction.
+
+    Used by the form and by what comes from the national side.
+    """
     session = db.session()
-    district_id = _district_of(submission.village_id)
+    district_id = None if submission.village_id is None else _district_of(submission.village_id)
     _check_category(submission.category_id)
     at = received_at or clock.now()
     rules = statute.load(at)

@@ -1,4 +1,5 @@
-"""The complaint and what belongs to it. Contact data of the reporter is kept apart, so that it can be erased alone.
+"""The complaint and what belongs to it. Contact data of the reporter is kept apart, so that it can be
+erased alone.
 
 Invariant: `status`, the deadlines and `version` change only through an act of `complaints.acts`.
 """
@@ -75,8 +76,8 @@ class Complaint(TenantScoped, Base):
     final_body: Mapped[str | None]  # the text as edited by an officer; `body` stays the citizen's own
     category_id: Mapped[uuid.UUID]
     incident_on: Mapped[date]
-    district_id: Mapped[uuid.UUID]
-    village_id: Mapped[uuid.UUID]
+    district_id: Mapped[uuid.UUID | None]  # None: the report came from outside and does not say
+    village_id: Mapped[uuid.UUID | None]
     landmark: Mapped[str]
     quadkey: Mapped[int | None] = mapped_column(BigInteger)
     is_anonymous: Mapped[bool] = mapped_column(default=False)
@@ -136,7 +137,10 @@ class TrackingAccess(TenantScoped, Base):
 
 
 class Attachment(TenantScoped, Base):
-    """A cleaned photo or PDF. Before the report is sent it hangs on the form key alone, afterwards on the complaint."""
+    """A cleaned photo or PDF.
+
+    Before the report is sent it hangs on the form key alone, afterwards on the complaint.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from complaints import due, statute, workflow
 from complaints.acts.engine import Actor
 from complaints.due import DeadlineView
-from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, status_view
+from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, place_of, status_view
 from complaints.models import Category, Complaint
 from complaints.ports import NOT_CONNECTED, SyncView, sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
@@ -99,7 +99,7 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         category_id=complaint.category_id,
         category=row.category,
         default_department_id=row.default_department_id,
-        place=f"{complaint.landmark}, {row.village}, {row.district}",
+        place=place_of(complaint.landmark, row.village, row.district),
         incident_on=complaint.incident_on,
         received_at=complaint.received_at,
         channel=CHANNELS.get(complaint.channel, complaint.channel),
@@ -131,8 +131,8 @@ def _row(number: str, actor: Actor) -> Row[Any] | None:
             Officer.name.label("handler"),
         )
         .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .join(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
-        .join(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
+        .outerjoin(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
+        .outerjoin(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
         .outerjoin(
             Department,
             (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 
 from complaints import statute
+from complaints.labels import place_of
 from complaints.models import Category, Complaint
 from core import clock
 from core.extensions import db
@@ -31,7 +32,7 @@ def recently_finished() -> list[Finished]:
     rows = db.session.execute(
         select(Complaint.title, Category.name, Area.name, Complaint.closed_at)
         .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .join(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
+        .outerjoin(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
         .where(
             text("complaint.status = 'completed'"),
             Complaint.is_confidential.is_(False),
@@ -41,7 +42,7 @@ def recently_finished() -> list[Finished]:
         .order_by(Complaint.closed_at.desc(), Complaint.id.desc())
         .limit(RECENT)
     )
-    return [Finished(title, category, village, at) for title, category, village, at in rows if at is not None]
+    return [Finished(title, category, place_of(village), at) for title, category, village, at in rows if at is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
 
 from complaints import due, numbering, statute, workflow
 from complaints.due import DeadlineView
-from complaints.labels import StatusView, status_view
+from complaints.labels import UNKNOWN_PLACE, StatusView, status_view
 from complaints.models import Category, Complaint
 from complaints.models.case import OPEN_SQL
 from complaints.ports import NOT_CONNECTED, SyncView, find_by_outside_number, sync_of
@@ -119,7 +119,7 @@ def _columns() -> Select[Any]:
             Officer.name.label("handler"),
         )
         .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .join(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
+        .outerjoin(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
         .outerjoin(
             Department,
             (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
@@ -168,7 +168,7 @@ def _row(row: Row[Any], now: datetime, rules: statute.Statute, sync: SyncView) -
         title=row.title,
         url=f"/petugas/laporan/{row.number}",
         category=row.category,
-        village=row.village,
+        village=row.village or UNKNOWN_PLACE,
         department=row.department,
         handler=row.handler,
         status=status_view(row.status, department=row.department, staff=True),
@@ -182,7 +182,10 @@ def _row(row: Row[Any], now: datetime, rules: statute.Statute, sync: SyncView) -
 def _counts(
     now: datetime, soon: datetime, department_id: uuid.UUID | None, own_unit: bool
 ) -> tuple[dict[str, int], datetime | None]:
-    """Numbers beside the views, and the next deadline: one pass over the open cases' index, never over ended ones."""
+    """Numbers beside the views, and the next deadline:
+
+    one pass over the open cases' index, never over ended ones.
+    """
     turn = _statuses(UNIT_TURN if own_unit else workflow.OFFICER_TURN)
     everyone = _statuses(workflow.OFFICER_TURN)
     count = func.count()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from complaints import due, statute, workflow
 from complaints.acts.reporter import reopen_until
 from complaints.due import DeadlineView
-from complaints.labels import KINDS, SOLVED, StatusView, status_view
+from complaints.labels import KINDS, SOLVED, StatusView, place_of, status_view
 from complaints.models import Category, Complaint, Rating
 from complaints.ports import sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
@@ -54,7 +54,10 @@ class RatingView:
 
 @dataclass(frozen=True, slots=True)
 class TrackedReport:
-    """Everything the tracking page shows. Where `is_full` is false only number, status, steps and deadline are filled."""
+    """Everything the tracking page shows.
+
+    Where `is_full` is false only number, status, steps and deadline are filled.
+    """
 
     id: uuid.UUID
     number: str
@@ -110,8 +113,8 @@ def _row(number: str) -> Row[Any] | None:
             district.name.label("district"),
         )
         .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .join(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
-        .join(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
+        .outerjoin(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
+        .outerjoin(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
         .outerjoin(
             Department,
             (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
@@ -147,7 +150,7 @@ def _details(complaint: Complaint, row: Row[Any], rules: Statute, now: datetime)
         "body": complaint.body,
         "kind_label": KINDS[complaint.kind],
         "category": row.category,
-        "place": f"{complaint.landmark}, {row.village}, {row.district}",
+        "place": place_of(complaint.landmark, row.village, row.district),
         "timeline": timeline(complaint.id, files, public_only=True),
         "attachments": files.get(None, []),
         "sp4n_number": sync.number if sync else None,
