@@ -118,7 +118,10 @@ def _web(app: Flask, settings: Settings) -> None:
 
 
 def check_database_role(app: Flask) -> None:
-    """Connect once at start-up, so that an unsafe role is refused at once. A database that is away is waited for."""
+    """Connect once at start-up, so that an unsafe role is refused at once.
+
+    A database that is away is waited for.
+    """
     with app.app_context():
         try:
             db.session.execute(text("SELECT 1"))

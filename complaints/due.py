@@ -1,4 +1,6 @@
-"""Deadlines in words. The number shown and the order of the inbox come from the same stored instant, `due_at`."""
+"""Deadlines in words. The number shown and the order of the inbox come from the same stored instant,
+`due_at`.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ from core.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What figures need of a case at one moment. Dates are local; `due_on` only while an officer is awaited."""
+    """What figures need of a case at one moment.
+
+    Dates are local; `due_on` only while an officer is awaited.
+    """
 
     status: str
     kind: str

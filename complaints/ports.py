@@ -1,4 +1,7 @@
-"""What pages of casework show but another package knows. `app.py`'s packages plug themselves in; nothing is imported up."""
+"""What pages of casework show but another package knows.
+
+`app.py`'s packages plug themselves in; nothing is imported up.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,10 @@ class Statute:
 
 
 def load(since: datetime) -> Statute:
-    """Calendar from a month before `since` to 400 days ahead, and the rules in force today. Three short queries."""
+    """Calendar from a month before `since` to 400 days ahead, and the rules in force today.
+
+    Three short queries.
+    """
     session = db.session()
     row = session.execute(
         select(Tenant.timezone, WorkWeek.days, WorkWeek.closes_at)

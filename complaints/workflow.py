@@ -1,6 +1,8 @@
-"""The case's state machine: one pure table (status, act) → Transition. Every act of every channel goes through it.
+"""The case's state machine: one pure table (status, act) → Transition. Every act of every channel goes
+through it.
 
-Sources named in `rule`: PermenPANRB 62/2018 and the public description of SP4N-LAPOR! (statuses, admin acts), Perpres 76/2013.
+Sources named in `rule`: PermenPANRB 62/2018, Perpres 76/2013, and the public description of SP4N-LAPOR!
+(statuses, admin acts).
 A local database keeps what this table decides; nothing else decides.
 """
 

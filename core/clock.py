@@ -1,4 +1,7 @@
-"""The one place that asks the time. Instants are aware UTC datetimes; tests and the demo seed freeze them here."""
+"""The one place that asks the time.
+
+Instants are aware UTC datetimes; tests and the demo seed freeze them here.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Settings of one deployment: the only reader of the environment.
 
-A missing or malformed setting stops start-up with its name. Defaults are right in production and fit to publish.
+A missing or malformed setting stops start-up with its name. Defaults are right in production and fit to
+publish.
 """
 
 from __future__ import annotations

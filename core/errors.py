@@ -1,4 +1,7 @@
-"""Domain errors: a stable code for machines and an Indonesian sentence for people. One handler maps them to HTTP."""
+"""Domain errors: a stable code for machines and an Indonesian sentence for people.
+
+One handler maps them to HTTP.
+"""
 
 from __future__ import annotations
 

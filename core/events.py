@@ -1,6 +1,7 @@
 """Facts published inside the transaction that makes them true.
 
-Handlers run at once, in the same transaction, and only write rows; what must leave the process goes through the outbox.
+Handlers run at once, in the same transaction, and only write rows; what must leave the process goes through
+the outbox.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ def subscribe(kind: type[E], handler: Callable[[E], None]) -> None:
 
 
 def publish(event: Event) -> None:
-    """Hand the fact to its subscribers. An exception in one aborts the transaction: nothing half-true is kept."""
+    """Hand the fact to its subscribers.
+
+    An exception in one aborts the transaction: nothing half-true is kept.
+    """
     for handler in _handlers.get(type(event), ()):
         handler(event)

@@ -22,7 +22,9 @@ else:
 
 
 def redis_client(url: str) -> Redis:
-    """A client that fails in milliseconds when the server is away (the plain constructor hangs for seconds)."""
+    """A client that fails in milliseconds when the server is away (the plain constructor hangs for
+    seconds).
+    """
     from redis import Redis as Client
 
     return Client.from_url(url, socket_connect_timeout=0.5, socket_timeout=5)

@@ -1,4 +1,7 @@
-"""JSON log lines with tenant, actor, request and job ids. No personal data and no secrets: a filter drops known keys."""
+"""JSON log lines with tenant, actor, request and job ids.
+
+No personal data and no secrets: a filter drops known keys.
+"""
 
 from __future__ import annotations
 

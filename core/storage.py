@@ -1,7 +1,8 @@
-"""Attachment bytes, outside the database. Every key starts with the tenant's id and is checked against the binding.
+"""Attachment bytes, outside the database. Every key starts with the tenant's id and is checked against the
+binding.
 
-`file:///folder` keeps them on a local disk (the default); `s3://bucket?endpoint=…` is the object store of larger
-deployments, through the same three verbs.
+`file:///folder` keeps them on a local disk (the default); `s3://bucket?endpoint=…` is the object store of
+larger deployments, through the same three verbs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A tenant's face: its stylesheet, made from one colour, and its logo. Both under addresses that change with them."""
+"""A tenant's face: its stylesheet, made from one colour, and its logo.
+
+Both under addresses that change with them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ blueprint = Blueprint("tenants", __name__)
 @blueprint.get("/tema/<string:digest>.css", endpoint="theme")
 @public_page()
 def theme(digest: str) -> Response:
-    """Custom properties of the derived palette. An outdated address is 404, never another tenant's colours."""
+    """Custom properties of the derived palette.
+
+    An outdated address is 404, never another tenant's colours.
+    """
     tenant = required_tenant()
     if digest != tenant.theme_hash:
         raise NotFound()

@@ -58,7 +58,7 @@ def provision_command(
         province=province,
         admin_email=admin_email,
         admin_name=admin_name,
-        admin_password=sys.stdin.readline().rstrip("\n") if admin_password == "-" else admin_password,
+        admin_password=_given(admin_password),
         color=color,
         timezone=timezone,
     )
@@ -67,6 +67,11 @@ def provision_command(
     except FieldProblem as problem:
         raise click.ClickException(f"{problem.field}: {problem.message}") from problem
     click.echo(f"{name} aktif di {current_app.extensions['settings'].url_of(slug)}/")
+
+
+def _given(value: str | None) -> str | None:
+    """What was given; "-" stands for a line of standard input, so that no shell remembers it."""
+    return sys.stdin.readline().rstrip("\n") if value == "-" else value
 
 
 @tenants_cli.command("list")

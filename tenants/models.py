@@ -1,6 +1,8 @@
-"""Who is served: tenants and their hosts, departments, areas, calendars. Public facts of a tenant are public rows.
+"""Who is served: tenants and their hosts, departments, areas, calendars. Public facts of a tenant are
+public rows.
 
-Invariant: `tenant` and `tenant_host` are readable without a binding (they decide it) and writable only for the own tenant.
+Invariant: `tenant` and `tenant_host` are readable without a binding (they decide it) and writable only for
+the own tenant.
 """
 
 from __future__ import annotations
@@ -122,7 +124,10 @@ class Area(TenantScoped, Base):
 
 
 class Officer(TenantScoped, Base):
-    """A person who signs in on the tenant's host. `session_epoch` in the cookie makes every session revocable."""
+    """A person who signs in on the tenant's host.
+
+    `session_epoch` in the cookie makes every session revocable.
+    """
 
     __tablename__ = "officer"
     __table_args__ = (

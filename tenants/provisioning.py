@@ -1,6 +1,8 @@
-"""A new tenant, live on its host at once: row, host, calendar, first administrator, and each package's defaults.
+"""A new tenant, live on its host at once: row, host, calendar, first administrator, and each package's
+defaults.
 
-Repeatable: a run that broke off is completed by the same command. The tenant stays suspended until all of it is there.
+Repeatable: a run that broke off is completed by the same command. The tenant stays suspended until all of
+it is there.
 """
 
 from __future__ import annotations
@@ -47,7 +49,10 @@ class TenantProvisioned(events.Event):
 
 @dataclass(frozen=True, slots=True)
 class TenantSpec:
-    """What an operator says of a new tenant. `province` is the slug of an existing province, None for a province."""
+    """What an operator says of a new tenant.
+
+    `province` is the slug of an existing province, None for a province.
+    """
 
     code: str
     kind: str
@@ -93,7 +98,10 @@ def check(spec: TenantSpec) -> None:
 
 
 def letters_from(name: str, taken: frozenset[str] = frozenset()) -> str:
-    """Three letters for tracking numbers, made from the name: consonants first, then any letter not yet taken."""
+    """Three letters for tracking numbers, made from the name:
+
+    consonants first, then any letter not yet taken.
+    """
     word = re.sub(r"[^A-Z]", "", name.upper()) or "XXX"
     strong = word[0] + re.sub(r"[AEIOU]", "", word[1:])
     padded = (strong + word + "XXX")[:8]
@@ -132,8 +140,8 @@ def _tenant_row(connection: Connection, spec: TenantSpec) -> int:
             "INSERT INTO tenant (kind, code, slug, letters, name, short_name, province_id, status, timezone,"
             " service_name, color, phone, whatsapp, email, address, service_hours, created_at)"
             " VALUES (:kind, :code, :slug, :letters, :name, :short_name,"
-            " :province_id, 'suspended', :timezone, :service_name, :color, :phone, :whatsapp, :email, :address,"
-            " :service_hours, now()) RETURNING id"
+            " :province_id, 'suspended', :timezone, :service_name, :color, :phone, :whatsapp, :email,"
+            " :address, :service_hours, now()) RETURNING id"
         ),
         {
             "kind": spec.kind,
@@ -217,7 +225,9 @@ def add_departments(departments: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def add_areas(areas: list[dict[str, Any]]) -> None:
-    """Kecamatan with their kelurahan/desa, by official code, added where missing, in the present transaction."""
+    """Kecamatan with their kelurahan/desa, by official code, added where missing, in the present
+    transaction.
+    """
     session = db.session()
     known = dict(session.execute(select(Area.code, Area.id)).all())
     for district in areas:

@@ -83,7 +83,8 @@ def install(app: Flask, settings: Settings) -> None:
             return None
         host = host_name(request.host)
         if host == settings.base_domain:
-            return _drop_foreign_session(None)
+            _drop_foreign_session(None)
+            return None
         found = lookup(host)
         if found is None:
             return _html("tenants/unknown.html", 404, host=host)
@@ -92,7 +93,8 @@ def install(app: Flask, settings: Settings) -> None:
         if suspended:
             return _html("tenants/suspended.html", 503)
         bind(db.session(), tenant.id)
-        return _drop_foreign_session(tenant.id)
+        _drop_foreign_session(tenant.id)
+        return None
 
     @app.after_request
     def _stamp_session(response: Response) -> Response:

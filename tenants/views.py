@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from core.extensions import db
 from core.web.access import ROOT, public_page
-from tenants.branding import blueprint
+from tenants.branding import blueprint as blueprint
 from tenants.models import ACTIVE, Tenant
 
 LONGEST_QUERY = 80

@@ -1,4 +1,7 @@
-"""What every HTML page must be: strictly parsable, one h1, a title, labelled fields, unique ids, nothing inline."""
+"""What every HTML page must be:
+
+strictly parsable, one h1, a title, labelled fields, unique ids, nothing inline.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,11 @@ def check_page(page: str) -> None:
     headings = tree.findall(".//h1")
     assert len(headings) == 1, f"{len(headings)} h1 on the page"
     title = tree.find(".//title")
-    assert title is not None and (title.text or "").strip(), "no title"
+    assert title is not None
+    assert (title.text or "").strip(), "no title"
     html = tree if tree.tag == "html" else tree.find(".//html")
-    assert html is not None and html.get("lang") == "id", "no language"
+    assert html is not None
+    assert html.get("lang") == "id", "no language"
     ids = [element.get("id") for element in tree.iter() if element.get("id")]
     doubled = {one for one in ids if ids.count(one) > 1}
     assert not doubled, f"ids used twice: {doubled}"

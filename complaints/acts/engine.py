@@ -17,11 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from complaints import statute, workflow
+from complaints.deadlines import Step
 from complaints.events import ActRecorded, Snapshot
 from complaints.labels import status_label
 from complaints.models import Complaint, ComplaintEvent
 from complaints.statute import Statute
-from complaints.workflow import Act, Step
+from complaints.workflow import Act
 from core import clock, events
 from core.errors import Conflict, FieldProblem, Forbidden, InvalidTransition, NotFound
 from core.extensions import db

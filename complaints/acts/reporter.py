@@ -1,4 +1,7 @@
-"""Acts of the reporter: prove the PIN, add what was missing, rate, reopen. Judged on the stored record alone."""
+"""Acts of the reporter:
+
+prove the PIN, add what was missing, rate, reopen. Judged on the stored record alone.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ class PinCheck:
 
 
 def check_pin(number: str, pin: str) -> PinCheck:
-    """Compare a PIN; five wrong tries lock the report's tracking for 15 minutes. Unknown numbers answer alike."""
+    """Compare a PIN; five wrong tries lock the report's tracking for 15 minutes.
+
+    Unknown numbers answer alike.
+    """
     with unit_of_work() as session:
         access = session.scalars(
             select(TrackingAccess)
@@ -73,7 +79,10 @@ def check_pin(number: str, pin: str) -> PinCheck:
 def provide_info(
     complaint_id: uuid.UUID, *, text: str, files: list[CleanUpload] | None = None, at: datetime | None = None
 ) -> Done:
-    """Add what the officers asked for, or answer their response. A deferred report waits for verification again."""
+    """Add what the officers asked for, or answer their response.
+
+    A deferred report waits for verification again.
+    """
     cleans = files or []
     stored = uploads.store_all(cleans)
 

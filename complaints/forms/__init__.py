@@ -1,1 +1,4 @@
-"""Input of citizens and officers: shape checks with one sentence for each failure. The acts check the rest."""
+"""Input of citizens and officers:
+
+shape checks with one sentence for each failure. The acts check the rest.
+"""

@@ -1,4 +1,7 @@
-"""Validators with the words of the interface. Text is cleaned of what no letter is: NUL, other controls, lone surrogates."""
+"""Validators with the words of the interface.
+
+Text is cleaned of what no letter is: NUL, other controls, lone surrogates.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ def one_of(values: Collection[str], message: str) -> Callable[[Any, Field], None
 
 
 class TextLength:
-    """Length in letters, each failure with its own sentence. Carries `maxlength` for the counter on the page."""
+    """Length in letters, each failure with its own sentence.
+
+    Carries `maxlength` for the counter on the page.
+    """
 
     def __init__(self, name: str, low: int, high: int, *, low_message: str | None = None) -> None:
         self.name, self.low, self.high, self.low_message = name, low, high, low_message

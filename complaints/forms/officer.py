@@ -1,4 +1,7 @@
-"""Forms of officers, one an act, in the order of the paper disposition. Each carries the version the officer saw."""
+"""Forms of officers, one an act, in the order of the paper disposition.
+
+Each carries the version the officer saw.
+"""
 
 from __future__ import annotations
 

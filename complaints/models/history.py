@@ -1,4 +1,7 @@
-"""ComplaintEvent: what happened, in order, never edited. Insert-only by grant and hash-chained per complaint."""
+"""ComplaintEvent: what happened, in order, never edited.
+
+Insert-only by grant and hash-chained per complaint.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from core.db.base import Base, TenantScoped, references
 
 
 class ComplaintEvent(TenantScoped, Base):
-    """One entry of the history. `occurred_at` is when it happened, `recorded_at` when this system learned of it."""
+    """One entry of the history.
+
+    `occurred_at` is when it happened, `recorded_at` when this system learned of it.
+    """
 
     __tablename__ = "complaint_event"
     __table_args__ = (

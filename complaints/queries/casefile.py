@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from complaints import due, statute, workflow
 from complaints.acts.engine import Actor
+from complaints.deadlines import Step
 from complaints.due import DeadlineView
 from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, place_of, status_view
 from complaints.models import Category, Complaint
@@ -118,7 +119,7 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
     )
 
 
-def _row(number: str, actor: Actor) -> Row[Any] | None:
+def _row(number: str, actor: Actor) -> Row[*tuple[Any, ...]] | None:
     district, village = aliased(Area), aliased(Area)
     statement = (
         select(
@@ -132,7 +133,9 @@ def _row(number: str, actor: Actor) -> Row[Any] | None:
         )
         .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
         .outerjoin(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
-        .outerjoin(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
+        .outerjoin(
+            district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id)
+        )
         .outerjoin(
             Department,
             (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
@@ -149,7 +152,7 @@ def _verify_by(complaint: Complaint, rules: Statute) -> dict[str, datetime]:
     if workflow.transition(complaint.status, Act.VERIFY) is None:
         return {}
     return {
-        classification: rules.deadline(due.Step.RESOLUTION, complaint.received_at, classification)
+        classification: rules.deadline(Step.RESOLUTION, complaint.received_at, classification)
         for classification in CLASSIFICATIONS
     }
 
@@ -163,17 +166,17 @@ def deadlines(complaint: Complaint, rules: Statute, now: datetime) -> list[Deadl
         return [due.view(complaint.status, complaint.due_at, now, calendar)]
     if complaint.verify_days is not None and complaint.verified_at is not None:
         on_time = complaint.verified_at <= complaint.verify_due_at
-        found.append(due.met(names[due.Step.VERIFICATION], complaint.verify_days, on_time))
+        found.append(due.met(names[Step.VERIFICATION], complaint.verify_days, on_time))
     elif not ended:
-        found.append(due.running(complaint.verify_due_at, now, calendar, names[due.Step.VERIFICATION]))
+        found.append(due.running(complaint.verify_due_at, now, calendar, names[Step.VERIFICATION]))
     if complaint.answer_days is not None and complaint.first_answered_at and complaint.answer_due_at:
         on_time = complaint.first_answered_at <= complaint.answer_due_at
-        found.append(due.met(names[due.Step.FIRST_RESPONSE], complaint.answer_days, on_time))
+        found.append(due.met(names[Step.FIRST_RESPONSE], complaint.answer_days, on_time))
     elif complaint.answer_due_at is not None and not ended:
-        found.append(due.running(complaint.answer_due_at, now, calendar, names[due.Step.FIRST_RESPONSE]))
+        found.append(due.running(complaint.answer_due_at, now, calendar, names[Step.FIRST_RESPONSE]))
     if complaint.complete_due_at is not None:
         answered = complaint.responded_at or complaint.closed_at
-        step = names[due.Step.RESOLUTION]
+        step = names[Step.RESOLUTION]
         if answered is not None and (complaint.status == workflow.RESPONDED or ended):
             days = calendar.working_days_between(complaint.received_at, answered)
             found.append(due.met(step, days, answered <= complaint.complete_due_at))
@@ -205,7 +208,7 @@ def _explain(complaint: Complaint, rules: Statute) -> list[Fact]:
         )
     if complaint.complete_due_at is not None:
         name = CLASSIFICATIONS.get(complaint.classification or "", "")
-        limit = rules.rules.working_days_for(due.Step.RESOLUTION, complaint.classification)
+        limit = rules.rules.working_days_for(Step.RESOLUTION, complaint.classification)
         facts.append(
             Fact("Batas penyelesaian", f"{limit} hari kerja ({name}), {shown(complaint.complete_due_at)}")
         )

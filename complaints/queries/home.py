@@ -42,7 +42,11 @@ def recently_finished() -> list[Finished]:
         .order_by(Complaint.closed_at.desc(), Complaint.id.desc())
         .limit(RECENT)
     )
-    return [Finished(title, category, place_of(village), at) for title, category, village, at in rows if at is not None]
+    return [
+        Finished(title, category, place_of(village), at)
+        for title, category, village, at in rows
+        if at is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def load(
     return Inbox(rows, cursor, counts, next_due)
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Complaint.id,
@@ -128,7 +128,9 @@ def _columns() -> Select[Any]:
     )
 
 
-def _page(view: str, now: datetime, soon: datetime, after: str | None, own_unit: bool) -> Select[Any]:
+def _page(
+    view: str, now: datetime, soon: datetime, after: str | None, own_unit: bool
+) -> Select[*tuple[Any, ...]]:
     statuses = UNIT_TURN if own_unit and view == "perlu" else VIEWS[view][1]
     if view == "selesai":
         statement = _columns().where(text("complaint.status = 'completed'"))
@@ -153,7 +155,7 @@ def _page(view: str, now: datetime, soon: datetime, after: str | None, own_unit:
     return statement.order_by(Complaint.due_at, Complaint.id)
 
 
-def _search(query: str) -> Select[Any]:
+def _search(query: str) -> Select[*tuple[Any, ...]]:
     """By tracking number or by the number on the national side."""
     number = numbering.normalise(query)
     if number is not None:
@@ -162,7 +164,7 @@ def _search(query: str) -> Select[Any]:
     return _columns().where(Complaint.id == (outside or uuid.UUID(int=0)))
 
 
-def _row(row: Row[Any], now: datetime, rules: statute.Statute, sync: SyncView) -> InboxRow:
+def _row(row: Row[*tuple[Any, ...]], now: datetime, rules: statute.Statute, sync: SyncView) -> InboxRow:
     return InboxRow(
         number=row.number,
         title=row.title,

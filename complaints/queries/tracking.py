@@ -102,7 +102,7 @@ def tracked(number: str, *, full: bool) -> TrackedReport | None:
     return TrackedReport(**common, **details)
 
 
-def _row(number: str) -> Row[Any] | None:
+def _row(number: str) -> Row[*tuple[Any, ...]] | None:
     district, village = aliased(Area), aliased(Area)
     return db.session.execute(
         select(
@@ -114,7 +114,9 @@ def _row(number: str) -> Row[Any] | None:
         )
         .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
         .outerjoin(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
-        .outerjoin(district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id))
+        .outerjoin(
+            district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id)
+        )
         .outerjoin(
             Department,
             (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
@@ -140,7 +142,9 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def _details(complaint: Complaint, row: Row[Any], rules: Statute, now: datetime) -> dict[str, Any]:
+def _details(
+    complaint: Complaint, row: Row[*tuple[Any, ...]], rules: Statute, now: datetime
+) -> dict[str, Any]:
     files = attachments_of(complaint.id, public_only=True)
     rating = _rating(complaint)
     until = reopen_until(complaint, rules)

@@ -65,8 +65,7 @@ def _signer() -> URLSafeTimedSerializer:
 
 def link_token(number: str) -> str:
     """The secret part of a tracking link: valid on this tenant's host, for this report, for 400 days."""
-    token = _signer().dumps(number)
-    return token.decode() if isinstance(token, bytes) else token
+    return str(_signer().dumps(number))
 
 
 def token_matches(number: str, token: str) -> bool:

@@ -1,4 +1,7 @@
-"""Officers' acts over HTTP: one POST an act. Refused → the case page with the words kept; done → 303 back to the case."""
+"""Officers' acts over HTTP:
+
+one POST an act. Refused → the case page with the words kept; done → 303 back to the case.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ from complaints.labels import ARCHIVE_REASONS
 from complaints.permissions import Permission
 from complaints.queries import casefile
 from complaints.views.access import officer_actor
-from complaints.views.casework import blueprint, render_case
+from complaints.views.casework import blueprint as blueprint
+from complaints.views.casework import render_case
 from complaints.views.files import incoming, limits
 from complaints.views.panels import SLUGS, set_choices
 from complaints.workflow import Act
@@ -153,7 +157,10 @@ def _show_problem(form: ActForm, problem: FieldProblem) -> None:
 
 
 def _refused(number: str, act: Act, form: ActForm, refusal: DomainError) -> tuple[str, int]:
-    """Somebody was faster, or the act is not possible from here (any more): say so and give the words back."""
+    """Somebody was faster, or the act is not possible from here (any more):
+
+    say so and give the words back.
+    """
     who = refusal.who if isinstance(refusal, Conflict) else None
     if who is None:
         form.form_errors.append(refusal.message)

@@ -107,7 +107,9 @@ def render_case(
     contact: Contact | None = None,
     conflict: Mapping[str, Any] | None = None,
 ) -> str:
-    """The case page; `bound` holds a form that was refused, `contact` an identity whose view was just recorded."""
+    """The case page; `bound` holds a form that was refused, `contact` an identity whose view was just
+    recorded.
+    """
     actor = officer_actor()
     kinds = request.args.get("saring", "semua")
     kinds = kinds if kinds in casefile.FILTERS else "semua"

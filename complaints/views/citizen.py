@@ -45,7 +45,10 @@ def home() -> str:
 @public_page(CITY)
 @limiter.limit("20 per minute; 120 per hour", methods=["POST"])
 def new() -> Response | str | tuple[str, int]:
-    """The report form. Sent twice with the same key it is one report; a refused field keeps everything else."""
+    """The report form. Sent twice with the same key it is one report;
+
+    a refused field keeps everything else.
+    """
     form = ReportForm()
     form.set_choices(reference.categories(), reference.places())
     if request.method == "GET":
@@ -69,7 +72,10 @@ def new() -> Response | str | tuple[str, int]:
 
 
 def _keep_files(form: ReportForm, key: uuid.UUID) -> None:
-    """Drop the files whose tick was taken away, then take the new ones; refusals become the field's errors."""
+    """Drop the files whose tick was taken away, then take the new ones;
+
+    refusals become the field's errors.
+    """
     if "csrf_token" in form and form.csrf_token.errors:
         return
     wanted = set(request.form.getlist("kept_uploads"))
@@ -96,7 +102,10 @@ def _to_receipt(receipt: intake.Receipt, key: uuid.UUID) -> Response:
 @blueprint.get("/laporan/<string:number>/tanda-terima", endpoint="receipt")
 @public_page(CITY)
 def receipt(number: str) -> Response | str:
-    """Number and PIN, for 24 hours in the browser that filed; afterwards and elsewhere the way to tracking."""
+    """Number and PIN, for 24 hours in the browser that filed;
+
+    afterwards and elsewhere the way to tracking.
+    """
     key = remembered_form(number)
     found = intake.receipt_for(key) if key else None
     report = tracked(number, full=True) if found and found.number == number else None

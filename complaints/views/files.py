@@ -29,12 +29,12 @@ def limits() -> UploadLimits:
 
 def incoming(field: str = "files") -> list[Incoming]:
     """The files of a form field. An empty file input sends one nameless, empty file: that is none."""
-    found = []
     longest = limits().max_bytes + 1
-    for file in request.files.getlist(field)[:MOST_FILES_READ]:
-        if file.filename:
-            found.append(Incoming(file.filename, file.stream.read(longest)))
-    return found
+    return [
+        Incoming(file.filename, file.stream.read(longest))
+        for file in request.files.getlist(field)[:MOST_FILES_READ]
+        if file.filename
+    ]
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>", endpoint="attachment")

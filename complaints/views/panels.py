@@ -1,4 +1,7 @@
-"""The acts an officer may do now, each with its form and its words; and the sentence that says what comes next."""
+"""The acts an officer may do now, each with its form and its words;
+
+and the sentence that says what comes next.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +117,8 @@ def prepared(act: Act, case: CaseView, bound: ActForm | None = None) -> ActForm:
 
 def _defaults(act: Act, case: CaseView) -> dict[str, Any]:
     if act is Act.VERIFY:
-        # what the reporter chose decides, except that a complaint's kind of supervision is the officer's judgement
+        # what the reporter chose decides, except that a complaint's kind of supervision is the officer's
+        # judgement
         kind = "unsupervised" if case.kind == "complaint" else case.kind
         return {"classification": kind, "category": str(case.category_id)}
     if act is Act.ASSIGN and case.default_department_id is not None:

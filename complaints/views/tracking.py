@@ -13,7 +13,7 @@ from complaints.acts import reporter, uploads
 from complaints.forms.citizen import InfoForm, RateForm, ReopenForm, TrackForm
 from complaints.queries.tracking import TrackedReport, tracked
 from complaints.views.access import grant, is_granted, token_matches
-from complaints.views.citizen import blueprint
+from complaints.views.citizen import blueprint as blueprint
 from complaints.views.files import incoming, limits
 from core import formats
 from core.errors import DomainError, NotFound

@@ -1,6 +1,7 @@
 """Binding of a session to one tenant: the only place that sets `app.tenant_id`.
 
-Invariant: a session serves one tenant from its first to its last transaction. The setting is made with SET LOCAL when a
+Invariant: a session serves one tenant from its first to its last transaction. The setting is made with SET
+LOCAL when a
 transaction begins, so it lives exactly as long as the transaction and works behind a transaction-mode pooler.
 """
 
@@ -57,7 +58,10 @@ def bound_tenant_id() -> int:
 
 @contextmanager
 def tenant_scope(tenant_id: int, app: Flask | None = None) -> Iterator[Session]:
-    """A fresh session for one tenant, outside a request (jobs, CLI). Raises TenantMismatch inside another tenant's scope."""
+    """A fresh session for one tenant, outside a request (jobs, CLI).
+
+    Raises TenantMismatch inside another tenant's scope.
+    """
     if has_app_context():
         outer = _session().info.get(_KEY)
         if outer not in (None, tenant_id):

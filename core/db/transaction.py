@@ -1,6 +1,7 @@
 """Units of work: the only place that commits. What must happen after the commit waits in a list of its own.
 
-The list is run by `unit_of_work` itself and not by a session event, because those also fire when a savepoint is released.
+The list is run by `unit_of_work` itself and not by a session event, because those also fire when a
+savepoint is released.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ def _session() -> Session:
 
 
 def after_commit(action: Callable[[], None]) -> None:
-    """Run `action` once the surrounding unit of work has committed. It is a hint only: the row is the truth."""
+    """Run `action` once the surrounding unit of work has committed.
+
+    It is a hint only: the row is the truth.
+    """
     _session().info.setdefault(_QUEUE, []).append(action)
 
 
@@ -35,7 +39,8 @@ def after_commit(action: Callable[[], None]) -> None:
 def unit_of_work() -> Iterator[Session]:
     """One transaction: commit at the end, roll back on any error. Not to be nested.
 
-    A unit of work starts a transaction of its own: what was read before it on this session is released first, so that
+    A unit of work starts a transaction of its own: what was read before it on this session is released
+    first, so that
     no lock decision rests on an old snapshot.
     """
     session = _session()
@@ -67,7 +72,10 @@ def _run_queue(session: Session) -> None:
 
 @contextmanager
 def owner_transaction() -> Iterator[Connection]:
-    """One transaction as the tables' owner, for the operator's commands only. No web or worker process has its URL."""
+    """One transaction as the tables' owner, for the operator's commands only.
+
+    No web or worker process has its URL.
+    """
     url = current_app.extensions["settings"].database_owner_url
     if url is None:
         raise RuntimeError("DATABASE_OWNER_URL belum diisi: perintah ini memerlukan peran pemilik")

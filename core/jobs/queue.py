@@ -1,4 +1,5 @@
-"""Wake-ups: an RQ job that says "tenant T has work of kind K". The rows are the truth; a lost wake-up only costs time.
+"""Wake-ups: an RQ job that says "tenant T has work of kind K". The rows are the truth; a lost wake-up only
+costs time.
 
 Jobs carry names and ids, never objects (JSON). The names are registered by `app.py`.
 """
@@ -34,7 +35,10 @@ SWEEP_POINT = "core.jobs.worker.run_sweep"
 
 @dataclass(frozen=True, slots=True)
 class TenantJob:
-    """A kind of work of one tenant. `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some."""
+    """A kind of work of one tenant.
+
+    `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some.
+    """
 
     name: str
     queue: str
@@ -64,7 +68,10 @@ class JobRegistry:
         return Queue(name, connection=self.redis, serializer=JSONSerializer)
 
     def wake(self, name: str, tenant_id: int) -> bool:
-        """Enqueue a wake-up unless one is waiting. Returns whether it was enqueued; Redis being away is no error."""
+        """Enqueue a wake-up unless one is waiting.
+
+        Returns whether it was enqueued; Redis being away is no error.
+        """
         job = self.jobs[name]
         try:
             if not self.redis.set(_key(name, tenant_id), 1, nx=True, ex=DEBOUNCE_SECONDS):
@@ -104,4 +111,8 @@ def wake_after_commit(name: str) -> None:
     """Wake the bound tenant's work of this kind once the present transaction has committed."""
     tenant_id = bound_tenant_id()
     jobs = registry()
-    after_commit(lambda: jobs.wake(name, tenant_id) and None)
+
+    def wake() -> None:
+        jobs.wake(name, tenant_id)
+
+    after_commit(wake)

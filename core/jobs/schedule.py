@@ -52,7 +52,7 @@ def run(app: Flask, entries: tuple[Entry, ...]) -> None:
     cron = _JsonCron(app.extensions["jobs"])
     for entry in entries:
         cron.register(_by_name, entry.queue, interval=entry.seconds, name=entry.function)
-    cron.start()
+    cron.start()  # type: ignore[no-untyped-call] # RQ's own
 
 
 def _by_name() -> None:

@@ -28,7 +28,10 @@ _log = structlog.get_logger(__name__)
 
 
 class TenantWorker(Worker):
-    """An RQ worker whose forked horse works inside the application. The parent never opens a database connection."""
+    """An RQ worker whose forked horse works inside the application.
+
+    The parent never opens a database connection.
+    """
 
     flask_app: Flask
 

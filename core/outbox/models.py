@@ -1,6 +1,7 @@
 """OutboxMessage: one thing that must reach the outside exactly once and in order per subject.
 
-Invariant: `due_at` is set only on the oldest unfinished message of a subject, and is NULL on every finished one.
+Invariant: `due_at` is set only on the oldest unfinished message of a subject, and is NULL on every finished
+one.
 So "who is due" is one index range, and a message can never overtake an older one of the same complaint.
 """
 

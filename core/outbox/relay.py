@@ -1,7 +1,9 @@
 """Claim → deliver → record. No transaction is open while a handler talks to the outside.
 
-A claim is a lease: the message's due time moves into the future, and only the holder of the lease token may record.
-A worker that dies lets the lease run out; the message is then tried again and its finished steps are not repeated.
+A claim is a lease: the message's due time moves into the future, and only the holder of the lease token may
+record.
+A worker that dies lets the lease run out; the message is then tried again and its finished steps are not
+repeated.
 """
 
 from __future__ import annotations
@@ -214,7 +216,8 @@ def record_failure(delivery: Delivery, failure: TryLater | DoNotTry) -> None:
 def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.0) -> tuple[int, bool]:
     """Deliver what is due for the bound tenant, within bounds so that other tenants get their turn.
 
-    Returns (messages delivered, whether the other side failed). Stops at the first TryLater: a dead remote is not
+    Returns (messages delivered, whether the other side failed). Stops at the first TryLater: a dead remote is
+    not
     hammered with the rest of the queue.
     """
     started = clock.now()

@@ -1,6 +1,6 @@
 """Who may call a route. Deny by default: a route that names no access rule stops start-up.
 
-Views carry exactly one of `@public_page`, `@signed_in_page` or `@officer_with(permission)`.
+Views carry exactly one of `@public_page` or `@officer_with(permission)`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, redirect, request, url_for
 from flask_login import current_user
@@ -31,7 +31,7 @@ def public_page(*hosts: str) -> Callable[[View], View]:
     """Anybody may call it, on these kinds of host (default: city and province)."""
 
     def mark(view: View) -> View:
-        return _marked(_on_hosts(view, hosts or (CITY, PROVINCE)), "public")
+        return cast(View, _marked(_on_hosts(view, hosts or (CITY, PROVINCE)), "public"))
 
     return mark
 
@@ -48,7 +48,7 @@ def officer_with(permission: StrEnum, *hosts: str) -> Callable[[View], View]:
                 raise Forbidden()
             return view(*args, **kwargs)
 
-        return _marked(_on_hosts(guarded, hosts or (CITY,)), str(permission))
+        return cast(View, _marked(_on_hosts(guarded, hosts or (CITY,)), str(permission)))
 
     return mark
 
@@ -86,7 +86,7 @@ def _on_hosts(view: Callable[..., Any], hosts: tuple[str, ...]) -> Callable[...,
     return on_host
 
 
-def _marked(view: Any, rule: str) -> Any:
+def _marked(view: Callable[..., Any], rule: str) -> Callable[..., Any]:
     setattr(view, _MARK, rule)
     return view
 

@@ -28,7 +28,10 @@ def page(
 
 
 def install(app: Flask) -> None:
-    """Register the handlers. The session is rolled back first: an error page must not depend on a broken transaction."""
+    """Register the handlers.
+
+    The session is rolled back first: an error page must not depend on a broken transaction.
+    """
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> Response:

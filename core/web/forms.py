@@ -1,4 +1,6 @@
-"""Base of every form: CSRF is checked with the other fields, so that a page left open too long keeps what was typed."""
+"""Base of every form: CSRF is checked with the other fields, so that a page left open too long keeps what
+was typed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rate limits per tenant and address. When Redis is away each process counts for itself: citizens are not turned away."""
+"""Rate limits per tenant and address.
+
+When Redis is away each process counts for itself: citizens are not turned away.
+"""
 
 from __future__ import annotations
 

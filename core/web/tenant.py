@@ -1,4 +1,7 @@
-"""The request's tenant as the rest of the web sees it. Put there once by the resolver, before anything else runs."""
+"""The request's tenant as the rest of the web sees it.
+
+Put there once by the resolver, before anything else runs.
+"""
 
 from __future__ import annotations
 

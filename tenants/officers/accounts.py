@@ -50,7 +50,10 @@ def hash_password(password: str) -> str:
 def create(
     *, email: str, name: str, role: Role, password: str | None, department_id: uuid.UUID | None = None
 ) -> Officer:
-    """Add an officer to the bound tenant, in the present transaction. Without a password the account cannot sign in."""
+    """Add an officer to the bound tenant, in the present transaction.
+
+    Without a password the account cannot sign in.
+    """
     if (role in DEPARTMENT_ROLES) != (department_id is not None):
         raise FieldProblem(
             "department_id",

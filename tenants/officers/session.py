@@ -1,4 +1,7 @@
-"""The signed-in officer. A session names tenant, officer and epoch; all three must match the host's tenant and the row."""
+"""The signed-in officer.
+
+A session names tenant, officer and epoch; all three must match the host's tenant and the row.
+"""
 
 from __future__ import annotations
 
