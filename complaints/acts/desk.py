@@ -34,8 +34,22 @@ def verify(
     """Take the report as valid and set its klasifikasi, hence its statutory periods."""
     if classification not in CLASSIFICATIONS:
         raise FieldProblem("classification", "Pilih klasifikasi")
+    with unit_of_work():
+        return perform(
+            complaint_id,
+            Act.VERIFY,
+            actor,
+            Entry(text=text, data={"classification": classification}, occurred_at=at),
+            fields={"classification": classification},
+            change=verified_as(classification, category_id),
+            version=version,
+        )
 
-    def change(session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
+
+def verified_as(classification: str, category_id: uuid.UUID | None = None) -> Change:
+    """The change of a case that is verified: its klasifikasi sets the periods."""
+
+    def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
         complaint.classification = classification
         if category_id is not None:
             complaint.category_id = category_id
@@ -44,16 +58,7 @@ def verify(
         complaint.complete_due_at = rules.deadline(Step.RESOLUTION, complaint.received_at, classification)
         complaint.answer_due_at = rules.deadline(Step.FIRST_RESPONSE, at)
 
-    with unit_of_work():
-        return perform(
-            complaint_id,
-            Act.VERIFY,
-            actor,
-            Entry(text=text, data={"classification": classification}, occurred_at=at),
-            fields={"classification": classification},
-            change=change,
-            version=version,
-        )
+    return change
 
 
 def assign(
@@ -162,10 +167,6 @@ def _end(
     version: Version,
     at: datetime | None,
 ) -> Done:
-    def change(_session: Session, complaint: Complaint, _rules: Statute, at: datetime) -> None:
-        complaint.closed_at, complaint.closed_by = at, actor.kind
-        complaint.outcome = data.get("institution") or data.get("reason")
-
     with unit_of_work():
         return perform(
             complaint_id,
@@ -173,9 +174,19 @@ def _end(
             actor,
             Entry(text=text, data=dict(data), occurred_at=at),
             fields={**data, "reason": text},
-            change=change,
+            change=ended_by(actor, data.get("institution") or data.get("reason")),
             version=version,
         )
+
+
+def ended_by(actor: Actor, outcome: str | None) -> Change:
+    """The change of a case that ends without an answer: archived or declined."""
+
+    def change(_session: Session, complaint: Complaint, _rules: Statute, at: datetime) -> None:
+        complaint.closed_at, complaint.closed_by = at, actor.kind
+        complaint.outcome = outcome
+
+    return change
 
 
 def close(

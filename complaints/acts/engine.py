@@ -173,7 +173,7 @@ def _conflict(session: Session, complaint: Complaint) -> Conflict:
 def append(
     session: Session,
     complaint: Complaint,
-    act: Act,
+    act: str,
     actor: Actor,
     entry: Entry,
     from_status: str | None,

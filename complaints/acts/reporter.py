@@ -86,10 +86,6 @@ def provide_info(
     cleans = files or []
     stored = uploads.store_all(cleans)
 
-    def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
-        if complaint.status == workflow.RECEIVED:
-            complaint.verify_due_at = rules.deadline(Step.VERIFICATION, at)
-
     with unit_of_work():
         done = perform(
             complaint_id,
@@ -97,10 +93,16 @@ def provide_info(
             REPORTER,
             Entry(text, occurred_at=at),
             fields={"text": text},
-            change=change,
+            change=informed,
         )
         _attach(done, cleans, stored)
         return done
+
+
+def informed(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
+    """The change of a case to which the reporter added something: the desk's clock begins anew."""
+    if complaint.status == workflow.RECEIVED:
+        complaint.verify_due_at = rules.deadline(Step.VERIFICATION, at)
 
 
 def _attach(done: Done, cleans: list[CleanUpload], stored: list[tuple[str, str | None]]) -> None:
