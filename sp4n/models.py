@@ -1,4 +1,4 @@
-"""What a city knows of the national side: how to reach it, which report is which, what it said, what maps to what."""
+"""What a city knows of the national side: the way there, which report is which, what it said, what maps to what."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ OFF, TRIAL, ACTIVE = "off", "trial", "active"
 
 
 class Sp4nSettings(TenantScoped, Base):
-    """One city's connection. Both secrets are stored encrypted and never shown, logged or exported."""
+    """One city's connection. Both secrets are stored encrypted and never shown, logged or exported.
+
+    mode: off, nothing goes either way; trial, news is read and nothing is sent; active, both.
+    """
 
     __tablename__ = "sp4n_settings"
     __table_args__ = (
@@ -31,6 +34,7 @@ class Sp4nSettings(TenantScoped, Base):
     auth_secret: Mapped[str]
     token_secret: Mapped[str]
     institution_id: Mapped[str]
+    institution_name: Mapped[str | None]  # as the national side writes it; learned from its answers
     channel_id: Mapped[int] = mapped_column(default=13)
     classification_id: Mapped[int] = mapped_column(default=6)
     category_id: Mapped[int] = mapped_column(default=1)
@@ -41,7 +45,7 @@ class Sp4nSettings(TenantScoped, Base):
     next_poll_at: Mapped[datetime | None]
     polled_until: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
-    paused_until: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]  # the circuit: no call before this instant
     last_success_at: Mapped[datetime | None]
     last_cause: Mapped[str | None]
 
@@ -63,7 +67,8 @@ class Sp4nLink(TenantScoped, Base):
     status_raw: Mapped[str | None]
     status_unmapped: Mapped[bool] = mapped_column(default=False)
     linked_at: Mapped[datetime] = mapped_column(default=clock.now)
-    synced_at: Mapped[datetime | None]
+    synced_at: Mapped[datetime | None]  # when the two sides last agreed
+    checked_at: Mapped[datetime | None]  # when the report was last read there
     next_check_at: Mapped[datetime | None]
 
 
@@ -103,12 +108,18 @@ class InboundMessage(TenantScoped, Base):
 
 
 class Sp4nMapping(TenantScoped, Base):
-    """A local thing ↔ its id there: kind is category, classification or department."""
+    """A local thing ↔ its counterpart there, confirmed by a person.
+
+    category, department: our code → their id. classification: ours, or the kind before verification → their id.
+    institution: the name officers write → their id. status: their label → our status code.
+    """
 
     __tablename__ = "sp4n_mapping"
     __table_args__ = (
         UniqueConstraint("tenant_id", "kind", "local_key"),
-        CheckConstraint("kind IN ('category','classification','department','status')", name="kind"),
+        CheckConstraint(
+            "kind IN ('category','classification','department','institution','status')", name="kind"
+        ),
     )
 
     kind: Mapped[str]

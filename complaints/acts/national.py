@@ -1,7 +1,7 @@
 """What the national side says of a case: the same acts as an officer's, or an entry of the timeline.
 
-Invariant: a status is never guessed. Where the workflow has no way to it, or the case moved on since, the history
-tells it and nothing else changes. All of it runs inside the caller's unit of work.
+Invariant: a status is never guessed. Where the workflow has no way to it, or the case moved on since, the
+history tells it and nothing else changes. All of it runs inside the caller's unit of work.
 """
 
 from __future__ import annotations

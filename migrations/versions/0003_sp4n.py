@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("auth_secret", sa.Text(), nullable=False),
         sa.Column("token_secret", sa.Text(), nullable=False),
         sa.Column("institution_id", sa.Text(), nullable=False),
+        sa.Column("institution_name", sa.Text(), nullable=True),
         sa.Column("channel_id", sa.Integer(), nullable=False),
         sa.Column("classification_id", sa.Integer(), nullable=False),
         sa.Column("category_id", sa.Integer(), nullable=False),
@@ -52,6 +53,7 @@ def upgrade() -> None:
         sa.Column("status_unmapped", sa.Boolean(), nullable=False),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "complaint_id"],
@@ -111,7 +113,8 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.Text(), nullable=False),
         sa.Column("remote_name", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('category','classification','department','status')", name="ck_sp4n_mapping_kind"
+            "kind IN ('category','classification','department','institution','status')",
+            name="ck_sp4n_mapping_kind",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sp4n_mapping"),
         sa.UniqueConstraint(
@@ -119,7 +122,7 @@ def upgrade() -> None:
         ),
     )
 
-    let_relay_read("sp4n_settings", "tenant_id", "next_poll_at")
+    let_relay_read("sp4n_settings", "tenant_id", "mode", "next_poll_at", "paused_until")
 
 
 def downgrade() -> None:
