@@ -87,7 +87,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
-    app.extensions["store"] = open_store(settings.storage_url)
+    app.extensions["store"] = open_store(settings)
     app.extensions["secrets"] = Secrets([Fernet(key) for key in settings.encryption_keys])
     app.extensions["pin_key"] = derive_key(settings.secret_key, "pin")
     app.extensions["jobs"] = JobRegistry(app, settings.redis_url)

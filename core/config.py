@@ -27,6 +27,8 @@ class Settings:
     base_domain: str
     database_owner_url: str | None = field(default=None, repr=False)
     database_relay_url: str | None = field(default=None, repr=False)
+    s3_access_key: str | None = field(default=None, repr=False)
+    s3_secret_key: str | None = field(default=None, repr=False)
     public_scheme: str = "https"
     public_port: int | None = None
     environment: str = "production"
@@ -78,6 +80,8 @@ class Settings:
             database_relay_url=_postgres_or_none("DATABASE_RELAY_URL", optional("DATABASE_RELAY_URL")),
             redis_url=required("REDIS_URL"),
             storage_url=required("STORAGE_URL"),
+            s3_access_key=optional("S3_ACCESS_KEY"),
+            s3_secret_key=optional("S3_SECRET_KEY"),
             base_domain=required("BASE_DOMAIN").lower().strip("."),
             public_scheme=scheme,
             public_port=_integer(source, "PUBLIC_PORT", None, 1, 65535),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from core.config import Settings
 from core.db.tenancy import TenantMismatch, bound_tenant_id
 
 _KEY = re.compile(r"^t(?P<tenant>\d{1,9})/[a-z0-9][a-z0-9/_.-]{1,150}$")
@@ -80,15 +81,18 @@ class LocalStore:
         (self.root / check_key(key)).unlink(missing_ok=True)
 
 
-def open_store(url: str) -> Store:
+def open_store(settings: Settings) -> Store:
     """The store named by STORAGE_URL. Raises StorageError for an address that cannot be one."""
+    url = settings.storage_url
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.path:
         return LocalStore(Path(parts.path))
     if parts.scheme == "s3":
-        from core.object_store import S3Store
+        # Imported here: a deployment on a local disk does not load the client.
+        from core.object_store import Credentials, S3Store
 
-        return S3Store.from_url(url)
+        access, secret = settings.s3_access_key, settings.s3_secret_key
+        return S3Store.from_url(url, Credentials(access, secret) if access and secret else None)
     raise StorageError("STORAGE_URL harus file:///folder atau s3://bucket")
 
 

@@ -327,9 +327,9 @@ def photo(width: int = 640, height: int = 480, kind: str = "JPEG") -> bytes:
     return stream.getvalue()
 
 
-def utc(*parts: int) -> datetime:
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     """An instant in UTC."""
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type]
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def pretty(value: Any) -> str:
