@@ -27,6 +27,7 @@ ALWAYS = {
     "log_timezone": "UTC",
     "max_wal_size": "256MB",
 }
+CLUSTER_SIZE = 64 * 1024 * 1024  # bytes; what initdb needs, with some room
 # For data that is thrown away: a crash may lose it, so nothing waits for the disk.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
 # Places for the server's files when its account cannot pass through the data folder's parents.
@@ -175,14 +176,22 @@ def make_cluster(folder: Path, major: int, data: Path, password: str, account: A
             cwd="/", env=environment(), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if answer.returncode != 0:
-            if DISK_FULL in answer.stderr:
-                raise StartError(disk_full(data))
-            reason = (answer.stderr.strip().splitlines() or ["tanpa keterangan"])[-1]
-            raise StartError(f"Folder data PostgreSQL {data} tidak dapat dibuat: {reason}")
+            raise refusal(data, answer.stderr)
         partial.rename(data)
     finally:
         word.unlink(missing_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def refusal(data: Path, output: str) -> StartError:
+    """Why initdb failed. It may die of a full disk without a word, so the room it left is looked at, too."""
+    if DISK_FULL in output or shutil.disk_usage(data.parent).free < CLUSTER_SIZE:
+        return StartError(disk_full(data))
+    lines = output.strip().splitlines()
+    telling = (
+        [line for line in lines if "error:" in line or "FATAL:" in line] or lines or ["tanpa keterangan"]
+    )
+    return StartError(f"Folder data PostgreSQL {data} tidak dapat dibuat: {telling[0]}")
 
 
 def answers(url: str) -> bool:

@@ -165,4 +165,9 @@ def refusal(name: str, url: str, error: Exception) -> StartError:
     except ValueError:
         place = "alamat yang tidak terbaca"
     reason = (str(error).strip().splitlines() or ["tanpa keterangan"])[0].strip()
-    return StartError(f"{name} tidak dapat dipakai ({place}): {reason}")
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        reason = (
+            "akun itu tidak boleh membuat peran dan basis data. Pakai akun pengelola, "
+            "atau setel juga DATABASE_OWNER_URL dan DATABASE_RELAY_URL"
+        )
+    return StartError(f"{name} tidak dapat dipakai ({place}): {reason.rstrip('.')}.")

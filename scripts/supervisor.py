@@ -4,6 +4,7 @@ Invariant: after `stop` no descendant of this process lives. One thread only (se
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -28,6 +29,7 @@ from scripts.processes import (
 FIRST_DELAY = 0.5  # seconds before a restart
 LONGEST_DELAY = 10.0
 SETTLED = 30.0  # a program that ran this long starts again without the delays of before
+ALMOST_NOTHING = 20 * 1024 * 1024  # bytes; PostgreSQL stops for want of the next 16 MB of its log
 ROUND = 0.2  # seconds between two looks
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -143,7 +145,10 @@ class Supervisor:
         kill_group(child.process.pid)  # a server's own workers outlive it and would keep its port
         settled = now - child.started > SETTLED
         child.postpone(now, FIRST_DELAY if settled else child.delay * 2)
-        self.say(f"{child.program.name} berhenti (kode {code}), dimulai lagi dalam {in_seconds(child.delay)}")
+        full = shutil.disk_usage(self.log_dir).free < ALMOST_NOTHING
+        reason = ", ruang disk habis" if full else ""
+        pause = in_seconds(child.delay)
+        self.say(f"{child.program.name} berhenti (kode {code}{reason}), dimulai lagi dalam {pause}")
 
     def _restart(self, child: Child, now: float) -> None:
         try:
