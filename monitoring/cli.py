@@ -21,7 +21,7 @@ def rebuild_command(slug: str | None) -> None:
     statement = select(Tenant.id, Tenant.slug).order_by(Tenant.id)
     if slug is not None:
         statement = statement.where(Tenant.slug == slug)
-    found = db.session.execute(statement).tuples().all()
+    found = db.session.execute(statement).all()
     db.session.rollback()
     if slug is not None and not found:
         raise click.ClickException(f"tidak ada penyewa dengan alamat {slug}")

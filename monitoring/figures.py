@@ -145,7 +145,7 @@ def _fold_batch(session: Session) -> int:
         .where(FigureChange.tenant_id == bound_tenant_id(), FigureChange.id.in_(oldest))
         .returning(FigureChange.metric, FigureChange.on, FigureChange.bucket, FigureChange.delta)
         .execution_options(synchronize_session=False)
-    ).tuples()
+    )
     added = add(session, (((metric, on, bucket), delta) for metric, on, bucket, delta in changes))
     if added < BATCH:
         stamp(session, at)

@@ -57,14 +57,12 @@ def _cities() -> list[City]:
         .lateral("oldest")
     )
     found = db.session.execute(
-        select(
-            Tenant.id, Tenant.name, Tenant.slug, FigureState.folded_at, oldest.c.figure_on, oldest.c.bucket
-        )
+        select(Tenant.id, Tenant.name, Tenant.slug, FigureState.folded_at, oldest.c.on, oldest.c.bucket)
         .outerjoin(FigureState, FigureState.tenant_id == Tenant.id)
         .outerjoin(oldest, true())
         .where(Tenant.province_id == bound_tenant_id(), Tenant.status == ACTIVE)
         .order_by(Tenant.code)
-    ).tuples()
+    )
     return [
         City(id_, name, slug, folded_at, None if on is None else indicators.minute_of(on, bucket))
         for id_, name, slug, folded_at, on, bucket in found
@@ -127,5 +125,5 @@ def _monthly(months: list[date]) -> dict[tuple[str, date], int]:
             Figure.on.between(months[0], months[-1]),
         )
         .group_by(Figure.metric, Figure.on)
-    ).tuples()
+    )
     return {(metric, month): int(value) for metric, month, value in found}
