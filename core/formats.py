@@ -36,7 +36,7 @@ ZONE_NAMES = {
 
 _TO_INDONESIAN = str.maketrans(",.", ".,")
 _KILOBYTE = 1024
-# Two-digit area codes (Bandung, Jakarta, Semarang, Surabaya, Medan); every other area has three digits.
+# The two-digit area codes of five large cities; every other area has three digits.
 _SHORT_AREA_CODES = ("21", "22", "24", "31", "61")
 
 

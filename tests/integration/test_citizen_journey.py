@@ -39,7 +39,31 @@ def report_data(page: str, **overrides: Any) -> dict[str, Any]:
 
 
 def test_file_and_answer(city: City, browse: Callable[..., Any], officer: Callable[..., Any]) -> None:
-    citizen = browse(city)
+    number, pin, category = _file(browse(city))
+    reporter = browse(city)
+    _track(reporter, browse(city), number, pin)
+    case = f"/petugas/laporan/{number}"
+    desk = officer(city)
+    assert number in desk.get("/petugas/").get_data(as_text=True)
+    act(desk, case, "verifikasi", {"classification": "unsupervised", "category": category})
+    unit_id = str(city.departments["pupr"])
+    act(desk, case, "disposisi", {"department": unit_id, "urgency": "normal", "instructions": "act"})
+    unit = officer(city, "liaison_officer")
+    did = {"text": "Tim sudah mengganti dua lampu di gang tersebut.", "is_public": "y"}
+    act(unit, case, "tindak-lanjut", did)
+    answer = "Yth. Pelapor, lampu jalan di gang sudah kami ganti dan menyala kembali. Terima kasih."
+    act(unit, case, "tanggapan", {"text": answer})
+    answered = reporter.get(f"/lacak/{number}").get_data(as_text=True)
+    assert "sudah kami ganti" in answered
+    assert "Petugas liaison_officer" not in answered  # by role, never by name
+    judged = {"solved": "yes", "score": "5", "comment": "Cepat"}
+    rated = reporter.post(f"/lacak/{number}/penilaian", judged, page=f"/lacak/{number}")
+    assert rated.status_code == 303
+    assert "Selesai" in reporter.get(f"/lacak/{number}").get_data(as_text=True)
+
+
+def _file(citizen: Any) -> tuple[str, str, str]:
+    """File a report with a photo; its number, PIN and category."""
     assert citizen.get("/").status_code == 200
     page = citizen.get("/laporan/baru").get_data(as_text=True)
     data = report_data(page, files=(io.BytesIO(photo()), "jalan.jpg"))
@@ -48,57 +72,25 @@ def test_file_and_answer(city: City, browse: Callable[..., Any], officer: Callab
     receipt = citizen.get(sent.headers["Location"]).get_data(as_text=True)
     number = re.search(r"[A-Z]{3}-\d{4}-[0-9A-Z]{5}", receipt)
     pin = re.search(r'baca-layar">(\d{6})<', receipt)
-    assert number and pin
+    assert number
+    assert pin
+    return number[0], pin[1], data["category"]
 
-    other = browse(city)
-    short = other.get(f"/lacak/{number[0]}").get_data(as_text=True)
+
+def _track(reporter: Any, stranger: Any, number: str, pin: str) -> None:
+    """In full only with the PIN; the photo only for who has shown it."""
+    short = reporter.get(f"/lacak/{number}").get_data(as_text=True)
     assert "Lampu jalan padam" not in short
-    wrong = other.post("/lacak", {"number": number[0], "pin": "000000"})
+    wrong = reporter.post("/lacak", {"number": number, "pin": "000000"})
     assert wrong.status_code == 422
-    right = other.post("/lacak", {"number": number[0].lower(), "pin": f"{pin[1][:3]} {pin[1][3:]}"})
+    right = reporter.post("/lacak", {"number": number.lower(), "pin": f"{pin[:3]} {pin[3:]}"})
     assert right.status_code == 303
-    full = other.get(f"/lacak/{number[0]}").get_data(as_text=True)
+    full = reporter.get(f"/lacak/{number}").get_data(as_text=True)
     assert "Lampu jalan padam" in full
     picture = re.search(r'href="(/lampiran/[^"]+)"', full)
     assert picture
-    assert other.get(picture[1]).status_code == 200
-    assert browse(city).get(picture[1]).status_code == 404
-
-    desk = officer(city)
-    case = f"/petugas/laporan/{number[0]}"
-    inbox = desk.get("/petugas/").get_data(as_text=True)
-    assert number[0] in inbox
-    act(desk, case, "verifikasi", {"classification": "unsupervised", "category": data["category"]})
-    act(
-        desk,
-        case,
-        "disposisi",
-        {"department": str(city.departments["pupr"]), "urgency": "normal", "instructions": "act"},
-    )
-    unit = officer(city, "liaison_officer")
-    act(
-        unit,
-        case,
-        "tindak-lanjut",
-        {"text": "Tim sudah mengganti dua lampu di gang tersebut.", "is_public": "y"},
-    )
-    act(
-        unit,
-        case,
-        "tanggapan",
-        {"text": "Yth. Pelapor, lampu jalan di gang sudah kami ganti dan menyala kembali. Terima kasih."},
-    )
-    answered = other.get(f"/lacak/{number[0]}").get_data(as_text=True)
-    assert "sudah kami ganti" in answered
-    assert "Petugas liaison_officer" not in answered  # by role, never by name
-    rated = other.post(
-        f"/lacak/{number[0]}/penilaian",
-        {"solved": "yes", "score": "5", "comment": "Cepat"},
-        page=f"/lacak/{number[0]}",
-    )
-    assert rated.status_code == 303
-    done = other.get(f"/lacak/{number[0]}").get_data(as_text=True)
-    assert "Selesai" in done
+    assert reporter.get(picture[1]).status_code == 200
+    assert stranger.get(picture[1]).status_code == 404
 
 
 def act(browser: Any, case: str, slug: str, data: dict[str, Any]) -> None:
