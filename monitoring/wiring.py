@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from core.jobs.queue import FIGURES, TenantJob
-from monitoring import figures
+from monitoring import figures, front_page
 from monitoring.cli import figures_cli
 from monitoring.permissions import GRANTS
 from monitoring.views import blueprint
@@ -17,5 +17,6 @@ def wire(app: Flask) -> None:
     """Subscribers, the fold, and the province's page."""
     figures.subscribe()
     app.extensions["jobs"].add(TenantJob("figures.fold", FIGURES, figures.fold, figures.DUE_SQL))
+    app.extensions["home_figures"] = front_page.figures
     app.register_blueprint(blueprint)
     app.cli.add_command(figures_cli)

@@ -39,7 +39,7 @@ class Engines:
 
 
 @pytest.fixture(scope="session")
-def engines(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Engines]:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     """This worker's engines: from the environment, or embedded."""
     given = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
     if given[0] and given[1]:
@@ -48,7 +48,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
     from scripts.engines import embedded_postgres, embedded_redis
 
     with ExitStack() as stack:
-        folder = tmp_path_factory.mktemp(f"engines-{worker_id}")
+        folder = tmp_path_factory.mktemp("engines")
         postgres = stack.enter_context(embedded_postgres(folder / "pg", fast=True))
         redis = stack.enter_context(embedded_redis(folder / "redis"))
         yield Engines(postgres.admin_url, redis.url)
