@@ -39,6 +39,23 @@ digest() {
     .venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1"
 }
 
+# Prints a setting of pip's: from its environment variable, else from its configuration.
+pip_setting() {
+    local variable
+    variable=PIP_$(printf '%s' "$1" | tr 'a-z-' 'A-Z_')
+    printf '%s' "${!variable:-$(.venv/bin/python -m pip config get "global.$1" 2>/dev/null)}"
+}
+
+# uv does not read pip's settings; a mirror or certificates that pip was told of hold for it, too, and so do
+# the system's certificates.
+follow_pip() {
+    local mirror certificates
+    mirror=$(pip_setting index-url) || true
+    certificates=$(pip_setting cert) || certificates=/etc/ssl/certs/ca-certificates.crt
+    if [ -n "$mirror" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$mirror}"; fi
+    if [ -e "$certificates" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$certificates}"; fi
+}
+
 # Installs uv, which is four times as fast as pip, in the version and with the hashes the project pins.
 install_uv() {
     [ -x .venv/bin/uv ] && return
@@ -56,6 +73,7 @@ install_requirements() {
         return
     fi
     echo "Memasang pustaka dari $file"
+    follow_pip
     if ! { install_uv && .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "$file"; }; then
         echo "Dengan uv tidak berhasil; dicoba dengan pip"
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$file" ||
