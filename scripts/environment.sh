@@ -43,15 +43,16 @@ digest() {
 pip_setting() {
     local variable
     variable=PIP_$(printf '%s' "$1" | tr 'a-z-' 'A-Z_')
-    printf '%s' "${!variable:-$(.venv/bin/python -m pip config get "global.$1" 2>/dev/null)}"
+    printf '%s' "${!variable:-$(.venv/bin/python -m pip config get "global.$1" 2>/dev/null || true)}"
 }
 
 # uv does not read pip's settings; a mirror or certificates that pip was told of hold for it, too, and so do
 # the system's certificates.
 follow_pip() {
     local mirror certificates
-    mirror=$(pip_setting index-url) || true
-    certificates=$(pip_setting cert) || certificates=/etc/ssl/certs/ca-certificates.crt
+    mirror=$(pip_setting index-url)
+    certificates=$(pip_setting cert)
+    certificates=${certificates:-/etc/ssl/certs/ca-certificates.crt}
     if [ -n "$mirror" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$mirror}"; fi
     if [ -e "$certificates" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$certificates}"; fi
 }
