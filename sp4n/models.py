@@ -1,4 +1,4 @@
-"""What a city knows of the national side: the way there, which report is which, what it said, what maps to what."""
+"""What a city knows of the national side: the way there, which report is which, what was said, what maps."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class InboundMessage(TenantScoped, Base):
 class Sp4nMapping(TenantScoped, Base):
     """A local thing ↔ its counterpart there, confirmed by a person.
 
-    category, department: our code → their id. classification: ours, or the kind before verification → their id.
+    category, department: our code → their id. classification: ours (before verification the kind) → their id.
     institution: the name officers write → their id. status: their label → our status code.
     """
 

@@ -1,0 +1,211 @@
+"""What is sent, put together from the case: texts, files, flags and the ids the other side knows things by.
+
+Invariant: of an anonymous report no name, phone or e-mail leaves, and of no report an internal entry.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from complaints import workflow
+from complaints.labels import act_title
+from complaints.models import Attachment, Category, Complaint, ComplaintEvent, Reporter
+from core.db.transaction import unit_of_work
+from core.outbox.relay import DoNotTry
+from core.storage import StorageError, store
+from sp4n.contract import CreateComplaint, NewUser, UploadFile
+from sp4n.models import Sp4nMapping
+from sp4n.settings import Connection
+from tenants.models import Area, Department
+
+#: how a reporter who wants to stay unknown is called there
+ANONYMOUS = "Anonim"
+TAG_PREFIX = "#SA-"
+#: acts whose text stands alone; the others are headed with what was done
+_PLAIN = (workflow.Act.FOLLOW_UP, workflow.Act.RESPOND)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the case, by its place in the store."""
+
+    name: str
+    media_type: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingReport:
+    """A report ready to be filed there; its files are uploaded before it."""
+
+    complaint: CreateComplaint
+    tag: str
+    files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingAnswer:
+    """An act as an answer in the thread. `sender_id` is the department's own number where one is known."""
+
+    content: str = field(repr=False)
+    sender_id: int
+    is_secret: bool
+    files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingDecline:
+    """ "Bukan wewenang". `institution_id` is None where nobody has mapped the name yet."""
+
+    institution: str
+    institution_id: int | None
+    reason: str
+
+
+def tag_of(number: str) -> str:
+    """Our reference in the other side's tags, by which a report is found again."""
+    return f"{TAG_PREFIX}{number}"
+
+
+def report(complaint_id: uuid.UUID, connection: Connection) -> OutgoingReport:
+    """The report as filed, with an officer's correction of its text. Raises DoNotTry when it is gone."""
+    with unit_of_work() as session:
+        filed = _filed(session, complaint_id)
+        complaint = filed.complaint
+        classification = _mapped(session, "classification", complaint.classification or complaint.kind)
+        return OutgoingReport(
+            CreateComplaint(
+                title=complaint.title,
+                content=_content(filed),
+                reporter=_reporter(filed),
+                channel=connection.channel_id,
+                classification_id=classification or connection.classification_id,
+                category_id=_mapped(session, "category", filed.category) or connection.category_id,
+                location_id=connection.location_id,
+                disposition_id=connection.institution_id,
+                tags=(tag_of(complaint.number),),
+                incident_on=complaint.incident_on,
+                is_anonymous=complaint.is_anonymous,
+                is_secret=complaint.is_confidential,
+            ),
+            tag_of(complaint.number),
+            _files(session, complaint_id, None),
+        )
+
+
+def answer(event_id: uuid.UUID, connection: Connection) -> OutgoingAnswer:
+    """A public act in words. Raises DoNotTry when there is none of this id."""
+    with unit_of_work() as session:
+        event, complaint = _event(session, event_id)
+        department = session.scalar(select(Department.code).where(Department.id == complaint.department_id))
+        sender = _mapped(session, "department", department) if department else None
+        return OutgoingAnswer(
+            content_of(event),
+            sender or connection.institution_id,
+            complaint.is_confidential,
+            _files(session, complaint.id, event_id),
+        )
+
+
+def decline(event_id: uuid.UUID) -> OutgoingDecline:
+    """Which institution is competent, and why. Raises DoNotTry when there is no such act."""
+    with unit_of_work() as session:
+        event, _ = _event(session, event_id)
+        name = str(event.data.get("institution") or "")
+        return OutgoingDecline(name, _mapped(session, "institution", name), event.text or "")
+
+
+def content_of(event: ComplaintEvent) -> str:
+    """The words of an act as they are sent: those the reporter reads here."""
+    if event.act in _PLAIN and event.text:
+        return event.text
+    title = act_title(event.act, event.data)
+    return f"{title}: {event.text}" if event.text else f"{title}."
+
+
+def read(files: tuple[StoredFile, ...]) -> list[UploadFile]:
+    """The files with their bytes; read outside any transaction. Raises DoNotTry when one is lost."""
+    try:
+        return [UploadFile(file.name, store().get(file.key), file.media_type) for file in files]
+    except StorageError as error:
+        raise DoNotTry("Lampiran tidak ditemukan di penyimpanan") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    complaint: Complaint
+    reporter: Reporter
+    category: str
+    village: str | None
+    district: str | None
+
+
+def _filed(session: Session, complaint_id: uuid.UUID) -> _Filed:
+    village, district = aliased(Area), aliased(Area)
+    row = session.execute(
+        select(Complaint, Reporter, Category.code, village.name, district.name)
+        .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
+        .join(Reporter, (Reporter.tenant_id == Complaint.tenant_id) & (Reporter.complaint_id == Complaint.id))
+        .outerjoin(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
+        .outerjoin(
+            district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id)
+        )
+        .where(Complaint.id == complaint_id)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise DoNotTry("Laporan sudah tidak ada")
+    return _Filed(*row)
+
+
+def _content(filed: _Filed) -> str:
+    """Body and place: the other side has no field for a place as fine as ours."""
+    complaint = filed.complaint
+    body = complaint.final_body or complaint.body
+    place = ", ".join(part for part in (complaint.landmark, filed.village, filed.district) if part)
+    return f"{body}\n\nLokasi kejadian: {place}" if place else body
+
+
+def _reporter(filed: _Filed) -> NewUser:
+    if filed.complaint.is_anonymous:
+        return NewUser(ANONYMOUS)
+    return NewUser(filed.reporter.name, filed.reporter.email or "", filed.reporter.phone or "")
+
+
+def _event(session: Session, event_id: uuid.UUID) -> tuple[ComplaintEvent, Complaint]:
+    row = session.execute(
+        select(ComplaintEvent, Complaint)
+        .join(
+            Complaint,
+            (Complaint.tenant_id == ComplaintEvent.tenant_id) & (Complaint.id == ComplaintEvent.complaint_id),
+        )
+        .where(ComplaintEvent.id == event_id, ComplaintEvent.visibility == "public")
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise DoNotTry("Tindakan ini tidak ada atau tidak untuk umum")
+    return row[0], row[1]
+
+
+def _files(session: Session, complaint_id: uuid.UUID, event_id: uuid.UUID | None) -> tuple[StoredFile, ...]:
+    rows = session.execute(
+        select(Attachment.name, Attachment.media_type, Attachment.storage_key)
+        .where(
+            Attachment.complaint_id == complaint_id,
+            Attachment.event_id == event_id,
+            Attachment.is_public,
+        )
+        .order_by(Attachment.id)
+    )
+    return tuple(StoredFile(*row) for row in rows)
+
+
+def _mapped(session: Session, kind: str, local_key: str) -> int | None:
+    found = session.scalar(
+        select(Sp4nMapping.remote_id).where(Sp4nMapping.kind == kind, Sp4nMapping.local_key == local_key)
+    )
+    return int(found) if found is not None and found.isdigit() else None

@@ -1,0 +1,260 @@
+"""Reading the national side: what is new is stored once, in its own words, before anything is made of it.
+
+Invariant: the cursor and a report's next check move only in the transaction that stores what was read. The
+window of the list overlaps, so a late or repeated entry costs a look and is never lost or taken twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from complaints.acts import national
+from complaints.models import Complaint
+from complaints.workflow import ENDED_STATUSES
+from core import clock
+from core.crypto import SecretUnreadable
+from core.db.tenancy import bound_tenant_id
+from core.db.transaction import unit_of_work
+from core.ids import uuid7
+from core.outbox import relay
+from sp4n import applying, circuit, news, settings
+from sp4n.client import Sp4nClient
+from sp4n.contract import Page, RemoteComplaint, RemoteFollowup
+from sp4n.models import OFF, InboundMessage, Sp4nLink, Sp4nSettings
+from sp4n.session import DoNotTry, Sp4nError
+from sp4n.settings import Connection
+
+#: the other side's clock and ours need not agree
+OVERLAP = timedelta(minutes=10)
+#: how far back the first look at a new account goes
+FIRST_LOOK = timedelta(days=30)
+#: a report read this much later than its last change there need not be read again
+SETTLED = timedelta(minutes=2)
+#: where the list tells what changed, every report is still read this often
+FULL_CHECK = timedelta(hours=1)
+#: after an answer about one report that could not be used
+AFTER_FAILURE = timedelta(hours=1)
+#: ended reports are still watched this long: the national side may close or answer later
+WATCH_ENDED = timedelta(days=30)
+POLL_LEASE = timedelta(seconds=180)
+MOST_REPORTS = 100
+MOST_SECONDS = 60.0
+#: where work is left over, the next poll comes this soon
+SOON = timedelta(seconds=5)
+
+_log = structlog.get_logger(__name__)
+
+
+def poll() -> int:
+    """Read what is new for the bound tenant and apply it, within bounds. Returns how many reports were read.
+
+    The next poll is set at the end in any case: later while the circuit is open, soon where work is left.
+    """
+    connection = _claim()
+    if connection is None:
+        return 0
+    reader, is_more = None, False
+    try:
+        if not circuit.is_open():
+            reader = Reader(connection, settings.client_for(connection))
+            is_more = reader.run()
+    except (Sp4nError, SecretUnreadable) as error:
+        circuit.failed(circuit.translated(error))
+        _log.info("sp4n_poll_failed", kind=type(error).__name__)
+    finally:
+        _set_next(SOON if is_more else timedelta(seconds=connection.poll_seconds))
+    return reader.reports_read if reader is not None else 0
+
+
+def _claim() -> Connection | None:
+    """Take the poll that is due, so that no second worker polls the same city meanwhile."""
+    with unit_of_work() as session:
+        row = settings.row_of(session, lock=True)
+        now = clock.now()
+        if row is None or row.mode == OFF or row.next_poll_at is None or row.next_poll_at > now:
+            return None
+        row.next_poll_at = now + POLL_LEASE
+    return settings.load()
+
+
+def _set_next(wait: timedelta) -> None:
+    until = circuit.paused_until()
+    with unit_of_work() as session:
+        next_poll_at = max(clock.now() + wait, until) if until is not None else clock.now() + wait
+        session.execute(
+            update(Sp4nSettings)
+            .where(Sp4nSettings.tenant_id == bound_tenant_id(), Sp4nSettings.mode != OFF)
+            .values(next_poll_at=next_poll_at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+class Reader:
+    """One poll of one city."""
+
+    def __init__(self, connection: Connection, client: Sp4nClient) -> None:
+        self._connection, self._client = connection, client
+        self._started = clock.now()
+        self._has_list = True
+        self.reports_read = 0
+
+    def run(self) -> bool:
+        """List, apply, then read the reports that are due one by one. Returns whether some are left."""
+        self._list()
+        applying.apply_pending(self._connection)
+        while self.reports_read < MOST_REPORTS:
+            if (clock.now() - self._started).total_seconds() > MOST_SECONDS:
+                return True
+            external_id = self._next_due()
+            if external_id is None:
+                return False
+            self._check(external_id)
+            self.reports_read += 1
+        return self._next_due() is not None
+
+    def _list(self) -> None:
+        """Changed reports of our institution: known ones become due, unknown ones are stored as news."""
+        with unit_of_work() as session:
+            cursor = session.scalar(select(Sp4nSettings.polled_until))
+        since = cursor - OVERLAP if cursor is not None else self._started - FIRST_LOOK
+        try:
+            page = self._client.list_incoming(since, self._connection.institution_id)
+        except DoNotTry as error:
+            if error.status not in (404, 405, 501):
+                raise
+            self._has_list = False  # an account without this call: every report is read in turn
+            return
+        with unit_of_work() as session:
+            self._store_list(session, page)
+            session.execute(
+                update(Sp4nSettings)
+                .where(Sp4nSettings.tenant_id == bound_tenant_id())
+                .values(polled_until=self._started)
+                .execution_options(synchronize_session=False)
+            )
+            circuit.closed(session)
+
+    def _store_list(self, session: Session, page: Page[RemoteComplaint]) -> None:
+        known = dict(
+            session.execute(
+                select(Sp4nLink.external_id, Sp4nLink.checked_at).where(
+                    Sp4nLink.external_id.in_([item.external_id for item in page.items])
+                )
+            ).tuples()
+        )
+        changed = [
+            item.external_id
+            for item in page.items
+            if item.external_id in known and not _is_settled(item.updated.at, known[item.external_id])
+        ]
+        if changed:
+            session.execute(
+                update(Sp4nLink)
+                .where(Sp4nLink.tenant_id == bound_tenant_id(), Sp4nLink.external_id.in_(changed))
+                .values(next_check_at=self._started)
+                .execution_options(synchronize_session=False)
+            )
+        unknown = [news.report_news(item) for item in page.items if item.external_id not in known]
+        _store(session, [*unknown, *(news.unreadable_news(words) for words in page.skipped)])
+
+    def _next_due(self) -> str | None:
+        with unit_of_work() as session:
+            return session.scalar(
+                select(Sp4nLink.external_id)
+                .where(Sp4nLink.next_check_at <= clock.now())
+                .order_by(Sp4nLink.next_check_at)
+                .limit(1)
+            )
+
+    def _check(self, external_id: str) -> None:
+        """Read one report with its thread, store what is new, apply it; put off one that cannot be read."""
+        try:
+            detail = self._client.get_detail(external_id)
+            thread = self._client.list_followups(external_id)
+        except DoNotTry as error:
+            if isinstance(circuit.translated(error), relay.TryLater):
+                raise
+            _log.warning("sp4n_report_unreadable", report=external_id, cause=error.cause)
+            with unit_of_work() as session:
+                _update_link(session, external_id, next_check_at=clock.now() + AFTER_FAILURE)
+            return
+        with unit_of_work() as session:
+            self._learn_own_name(session, detail)
+            self._store_detail(session, detail, thread)
+        applying.apply_pending(self._connection, external_id)
+
+    def _store_detail(self, session: Session, detail: RemoteComplaint, thread: list[RemoteFollowup]) -> None:
+        link = session.execute(
+            select(Sp4nLink.complaint_id, Sp4nLink.status_raw, Complaint.status, Complaint.closed_at)
+            .join(
+                Complaint,
+                (Complaint.tenant_id == Sp4nLink.tenant_id) & (Complaint.id == Sp4nLink.complaint_id),
+            )
+            .where(Sp4nLink.external_id == detail.external_id)
+        ).one()
+        label = news.label_of(detail)
+        _store(session, [*news.answer_news(detail, thread), *news.status_news(detail, link.status_raw)])
+        if label != link.status_raw:
+            national.keep_external(link.complaint_id, news.facts_of(detail))
+        now = clock.now()
+        is_past = link.status in ENDED_STATUSES and (link.closed_at or now) < now - WATCH_ENDED
+        _update_link(
+            session,
+            detail.external_id,
+            status_raw=label,
+            status_unmapped=label is not None and applying.state_of(session, label) is None,
+            checked_at=now,
+            synced_at=now,
+            next_check_at=None if is_past else now + self._interval(),
+        )
+        circuit.closed(session)
+
+    def _interval(self) -> timedelta:
+        own = timedelta(seconds=self._connection.poll_seconds)
+        return max(own, FULL_CHECK) if self._has_list else own
+
+    def _learn_own_name(self, session: Session, detail: RemoteComplaint) -> None:
+        """The history names institutions without their numbers: ours has to be known to see an echo."""
+        name = detail.disposition_name
+        is_ours = detail.disposition_id == self._connection.institution_id
+        if is_ours and name and name != self._connection.institution_name:
+            row = settings.row_of(session, lock=True)
+            if row is not None:
+                row.institution_name = name
+                session.flush()
+                self._connection = settings.connection_of(row)
+
+
+def _is_settled(changed_at: datetime | None, checked_at: datetime | None) -> bool:
+    return changed_at is not None and checked_at is not None and checked_at - changed_at > SETTLED
+
+
+def _update_link(session: Session, external_id: str, **values: Any) -> None:
+    session.execute(
+        update(Sp4nLink)
+        .where(Sp4nLink.tenant_id == bound_tenant_id(), Sp4nLink.external_id == external_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _store(session: Session, items: list[dict[str, Any]]) -> None:
+    """Each piece of news once, whoever read it first."""
+    if items:
+        rows = [
+            {
+                "tenant_id": bound_tenant_id(),
+                "id": uuid7(),
+                "state": "pending",
+                "received_at": clock.now(),
+                **item,
+            }
+            for item in items
+        ]
+        session.execute(insert(InboundMessage).on_conflict_do_nothing(), rows)

@@ -1,0 +1,61 @@
+"""From facts to messages: what the national side must learn is queued in the fact's own transaction.
+
+Only while the city's mode is `active`: in any other mode nothing is written, and what happens then is not
+sent later by itself (`flask sp4n backfill` queues the open cases). Internal entries never leave.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import or_, select
+
+from complaints.events import ActRecorded, ComplaintSubmitted
+from complaints.workflow import Act
+from core import events
+from core.extensions import db
+from core.jobs.queue import wake_after_commit
+from core.outbox import relay
+from core.outbox.models import OutboxMessage
+from sp4n import settings
+from sp4n.models import ACTIVE, Sp4nLink
+
+CREATE, FOLLOW_UP, DECLINE = "sp4n.create", "sp4n.follow_up", "sp4n.decline"
+TOPICS = (CREATE, FOLLOW_UP, DECLINE)
+DELIVER = "sp4n.deliver"
+#: channel of reports that were filed on the national side
+NATIONAL_CHANNEL = "sp4n"
+
+
+def subscribe() -> None:
+    """Listen to what is filed and done."""
+    events.subscribe(ComplaintSubmitted, _on_submitted)
+    events.subscribe(ActRecorded, _on_act)
+
+
+def queue_report(complaint_id: uuid.UUID) -> None:
+    """Queue the report itself, in the present transaction; once, however often it is asked for."""
+    payload = {"complaint_id": str(complaint_id)}
+    relay.add(CREATE, complaint_id, f"create:{complaint_id}", payload)
+    wake_after_commit(DELIVER)
+
+
+def _on_submitted(fact: ComplaintSubmitted) -> None:
+    if fact.channel != NATIONAL_CHANNEL and settings.mode() == ACTIVE:
+        queue_report(fact.complaint_id)
+
+
+def _on_act(fact: ActRecorded) -> None:
+    if not (fact.syncs and fact.is_public) or settings.mode() != ACTIVE or not _is_shared(fact.complaint_id):
+        return
+    topic = DECLINE if fact.act == Act.DECLINE_JURISDICTION else FOLLOW_UP
+    payload = {"complaint_id": str(fact.complaint_id), "event_id": str(fact.event_id)}
+    relay.add(topic, fact.complaint_id, f"act:{fact.event_id}", payload)
+    wake_after_commit(DELIVER)
+
+
+def _is_shared(complaint_id: uuid.UUID) -> bool:
+    """Whether the national side has the report or is about to get it; else there is no thread there."""
+    link = select(Sp4nLink.id).where(Sp4nLink.complaint_id == complaint_id)
+    message = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == f"create:{complaint_id}")
+    return bool(db.session.scalar(select(or_(link.exists(), message.exists()))))
