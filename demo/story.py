@@ -1,0 +1,240 @@
+"""One complaint's life as a list of acts; pure: the same random numbers tell the same story.
+
+Invariant: the acts are in order of time, and each is one that the workflow allows after the one before it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from random import Random
+from typing import Any
+
+from complaints import workflow
+from complaints.deadlines import Calendar, DueState, SlaRules, Step
+from complaints.workflow import Act
+from demo.moments import Moments
+from demo.scenario import Person, Place, Text, Village
+
+REPORTER, SYSTEM = "reporter", "system"
+#: different pictures of one scene
+PICTURES_A_SCENE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A drawn photo: `number` tells pictures of one scene apart, `is_after` shows it put right."""
+
+    scene: str
+    number: int
+    is_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act at an instant. `by` is an officer's address, REPORTER or SYSTEM; `values` go to the act."""
+
+    at: datetime
+    act: Act
+    by: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    shots: tuple[Shot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the citizen wrote. Codes instead of ids, so that nothing here needs a database."""
+
+    form_key: uuid.UUID
+    text: Text
+    title: str
+    body: str
+    village: Village
+    spot: str  # what the texts call the place
+    landmark: str  # the same with its street, as the form asks for it
+    incident_on: date
+    person: Person
+    is_anonymous: bool
+    is_confidential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A report with everything that happened to it, and the status it ends in."""
+
+    report: Report
+    deeds: tuple[Deed, ...]
+    status: str
+    due_at: datetime | None
+
+    @property
+    def received_at(self) -> datetime:
+        """When the report was filed."""
+        return self.deeds[0].at
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where stories of one city take place: its rules, its pace and the present."""
+
+    place: Place
+    calendar: Calendar
+    rules: SlaRules
+    numbers: Mapping[str, Any]
+    common: Mapping[str, Any]
+    pace: Mapping[str, Any]
+    start: datetime
+    now: datetime
+    scenes: frozenset[str]
+
+    def slowness(self, at: datetime) -> float:
+        """Factor on every duration: a city's trend from its first value to its second over the year."""
+        first, last = self.numbers["trends"][self.pace["trend"]]
+        share = (at - self.start) / (self.now - self.start)
+        return float(first + (last - first) * min(1.0, max(0.0, share)))
+
+    def fill(self, text: str, village: Village, spot: str) -> str:
+        """The text with its placeholders filled."""
+        return text.format(
+            landmark=spot, kelurahan=village.name, kecamatan=village.district_name, **self.place.words
+        )
+
+    def urgency(self, due_at: datetime) -> DueState:
+        """How near a deadline is now."""
+        return self.calendar.remaining(due_at, self.now).state
+
+
+class Clockwork:
+    """The state of a case as far as its deadlines depend on it, moved by acts as the engine moves it."""
+
+    def __init__(self, calendar: Calendar, rules: SlaRules, received_at: datetime, classification: str) -> None:
+        self._calendar, self._rules, self._classification = calendar, rules, classification
+        self.received_at = received_at
+        self.status = workflow.RECEIVED
+        self.since = received_at
+        self.verify_due = self._end(Step.VERIFICATION, received_at)
+        self.complete_due = self._end(Step.RESOLUTION, received_at)
+        self.answer_due: datetime | None = None
+        self.is_answered = False
+
+    def _end(self, step: Step, start: datetime) -> datetime:
+        return self._calendar.deadline_at(start, self._rules.working_days_for(step, self._classification))
+
+    def move(self, act: Act, at: datetime) -> None:
+        """Apply an act. Raises ValueError where the workflow has no such row."""
+        row = workflow.transition(self.status, act)
+        if row is None:
+            raise ValueError(f"{act} is not allowed from {self.status}")
+        if act is Act.VERIFY or (act is Act.ASSIGN and not self.is_answered):
+            self.answer_due = self._end(Step.FIRST_RESPONSE, at)
+        elif act is Act.REOPEN:
+            self.complete_due = self._end(Step.RESOLUTION, at)
+        elif act is Act.PROVIDE_INFO and row.to == workflow.RECEIVED:
+            self.verify_due = self._end(Step.VERIFICATION, at)
+        elif act in (Act.FOLLOW_UP, Act.RESPOND):
+            self.is_answered = True
+        self.status = row.to
+        if act is not Act.NOTE:
+            self.since = at
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The deadline of the step that the case waits for."""
+        step = workflow.WAITS_FOR[self.status]
+        if step is None or step in (Step.CLARIFICATION, Step.AUTO_CLOSE):
+            return None if step is None else self._end(step, self.since)
+        if step is Step.FIRST_RESPONSE:
+            return min(filter(None, (self.answer_due, self.complete_due)))
+        return self.verify_due if step is Step.VERIFICATION else self.complete_due
+
+    def days_left(self, after: datetime) -> int:
+        """Working days from `after` until the case must be completed."""
+        return self._calendar.working_days_between(after, self.complete_due)
+
+
+class Narrator:
+    """Writes the acts of one report, one after the other, drawing times and words as it goes."""
+
+    def __init__(self, setting: Setting, rng: Random, report: Report, received_at: datetime) -> None:
+        self.setting, self.rng, self.report, self.text = setting, rng, report, report.text
+        self.moments = Moments(setting.calendar, rng, setting.numbers["hour_weights"])
+        self.clock = Clockwork(setting.calendar, setting.rules, received_at, self.text.classification)
+        self.slowness = setting.slowness(received_at)
+        self.deeds = [Deed(received_at, Act.SUBMIT, REPORTER, shots=self._reporters_shots())]
+        department = setting.place.department_for(self.text.department_kind, report.village.district_code)
+        self.department = department or ""
+
+    @property
+    def at(self) -> datetime:
+        """When the last act was done."""
+        return self.deeds[-1].at
+
+    def story(self) -> Story:
+        """What has been told so far."""
+        return Story(self.report, tuple(self.deeds), self.clock.status, self.clock.due_at)
+
+    def chance(self, share: float) -> bool:
+        """True in that share of cases."""
+        return self.rng.random() < share
+
+    def days(self, name: str) -> int:
+        """Working days of a step, from the city's pace and its trend."""
+        weights = self.setting.pace[name]
+        base = self.rng.choices(range(len(weights)), weights)[0]
+        return int(base * self.slowness + self.rng.random())
+
+    def words(self, text: str) -> str:
+        """A text with its placeholders filled."""
+        return self.setting.fill(text, self.report.village, self.report.spot)
+
+    def tell(self, act: Act, by: str, at: datetime, shots: tuple[Shot, ...] = (), **values: Any) -> None:
+        """Add an act."""
+        self.clock.move(act, at)
+        self.deeds.append(Deed(at, act, by, values, shots))
+
+    def office(self, working_days: int) -> datetime:
+        """An officer's moment that many working days after the last act."""
+        return self.moments.office(self.at, working_days)
+
+    def desk(self) -> str:
+        """Somebody of the city's desk."""
+        return self._officer(("verifier", "verifier", "city_administrator"), None)
+
+    def unit(self, *roles: str) -> str:
+        """Somebody of the department, by the first drawn role that it has."""
+        return self._officer(roles, self.department)
+
+    def _officer(self, roles: tuple[str, ...], department: str | None) -> str:
+        wanted = [self.rng.choice(roles), "liaison_officer", "city_administrator"]
+        for role in wanted:
+            found = [
+                each.email
+                for each in self.setting.place.officers
+                if each.role == role and (department is None or each.department == department)
+            ]
+            if found:
+                return self.rng.choice(found)
+        raise LookupError(f"no officer for {department}")
+
+    def shot(self, number: int, *, is_after: bool) -> tuple[Shot, ...]:
+        """A photo of the report's scene, where one can be drawn."""
+        scene = self.text.scene
+        if scene is None or scene not in self.setting.scenes:
+            return ()
+        return (Shot(scene, number, is_after),)
+
+    def _reporters_shots(self) -> tuple[Shot, ...]:
+        shares = self.setting.numbers["shares"]
+        if not self.chance(shares["with_photos"] if self.text.wants_photo else shares["photos_for_others"]):
+            return ()
+        first = self.rng.randrange(PICTURES_A_SCENE)
+        shots = self.shot(first, is_after=False)
+        if shots and self.chance(shares["second_photo"]):
+            shots += self.shot((first + 1) % PICTURES_A_SCENE, is_after=False)
+        return shots
+
+    def later(self, first: int, last: int) -> datetime:
+        """A citizen's moment some calendar days after the last act."""
+        return self.moments.citizen(self.at, self.rng.randint(first, last))
