@@ -115,7 +115,7 @@ def redis_program(source: Source) -> Path:
     for name in ("valkey-server", "redis-server"):
         on_path = shutil.which(name)
         if on_path:
-            return Path(on_path).resolve()
+            return Path(on_path).absolute()  # not resolved: the program asks its name what it is to be
     raise StartError(
         "Program server Redis tidak ditemukan. Pasang requirements.txt, atau setel REDIS_URL ke server Anda."
     )
