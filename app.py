@@ -6,6 +6,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import Flask
+from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
 from sqlalchemy import text
@@ -95,6 +96,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         guard(db.engine)
     limiter.init_app(app)
+    Babel(app, default_locale="id", default_timezone="Asia/Jakarta")
     Compress(app)
     Migrate(app, db, directory="migrations")
 

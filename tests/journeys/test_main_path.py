@@ -138,7 +138,7 @@ def test_keyboard_only(city: City, server: LiveServer, phone: Callable[..., Brow
         "name": "Siti",
         "phone": "0812 0000 1234",
     }
-    arrows = {"category": 2, "district": 1, "village": 2}
+    arrows = {"category": 2, "district": 2, "village": 2}
     for _ in range(60):
         page.keyboard.press("Tab")
         name, kind = page.evaluate("[document.activeElement.name || '', document.activeElement.type || '']")
