@@ -49,6 +49,12 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def say_progress(line: str) -> None:
+    """Show a step of a command's own account ("[  1.0 dtk] …"); its log lines stay in its file."""
+    if line.startswith("["):
+        say(line)
+
+
 class Demo:
     """One run of the demo over a data folder that is already held."""
 
@@ -68,12 +74,12 @@ class Demo:
             check_redis(self.settings.redis_url)
         product = Product(self.settings, keys, self.database(keys), self.redis())
         self.step("Tabel basis data disesuaikan")
-        self.supervisor.run(product.migrate())
+        self.supervisor.run(product.migrate(), seconds=300)
         self.step(f"Simulator SP4N-LAPOR! dimulai di porta {simulator_port}")
         self.supervisor.start(product.simulator(simulator_port))
         self.state.remember("simulator", port=simulator_port)
         self.step("Data contoh disiapkan")
-        self.supervisor.run(product.seed(simulator_port, self.accounts))
+        self.supervisor.run(product.seed(simulator_port, self.accounts), seconds=1800, tell=say_progress)
         self.step(f"Halaman dan antrean dimulai di porta {self.settings.port}")
         for number in range(1, WORKERS + 1):
             self.supervisor.launch(product.worker(number))

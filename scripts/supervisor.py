@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from scripts.processes import (
     Program,
@@ -31,6 +32,7 @@ LONGEST_DELAY = 10.0
 SETTLED = 30.0  # a program that ran this long starts again without the delays of before
 ALMOST_NOTHING = 20 * 1024 * 1024  # bytes; PostgreSQL stops for want of the next 16 MB of its log
 ROUND = 0.2  # seconds between two looks
+SHORT_ROUND = 0.05  # the same while somebody waits
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -61,6 +63,17 @@ def ignore_stop_signals() -> None:
     """Let the clearing up that has begun come to its end."""
     for each in STOP_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
+
+
+def pass_on(output: TextIO, tell: Callable[[str], None] | None) -> None:
+    """Give `tell` the whole lines that were written since the last time."""
+    while tell:
+        place = output.tell()
+        line = output.readline()
+        if not line.endswith("\n"):
+            output.seek(place)
+            return
+        tell(line.rstrip())
 
 
 @dataclass(slots=True)
@@ -107,14 +120,22 @@ class Supervisor:
         self.children.append(child)
         return child
 
-    def run(self, program: Program, seconds: float = 300.0) -> None:
-        """Run a program that ends by itself. StartError when it fails or takes longer than `seconds`."""
+    def run(self, program: Program, seconds: float, tell: Callable[[str], None] | None = None) -> None:
+        """Run a program that ends by itself, passing its lines on to `tell` as they come.
+
+        StartError when it fails or takes longer than `seconds`.
+        """
         log = self.log_of(program.name)
+        log.unlink(missing_ok=True)  # of interest is the last run
         process = spawn(program, log)
+        deadline = time.monotonic() + seconds
         try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            code = None
+            with log.open(errors="replace") as output:
+                while process.poll() is None and time.monotonic() < deadline:
+                    time.sleep(SHORT_ROUND)
+                    pass_on(output, tell)
+                pass_on(output, tell)
+            code = process.poll()
         finally:
             end(process, program.stop_signal, self.grace)
         if code is None:

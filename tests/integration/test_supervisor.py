@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.processes import Program, marked
-from scripts.supervisor import LONGEST_DELAY, Child
+from scripts.supervisor import LONGEST_DELAY, Child, pass_on
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,6 +128,20 @@ def test_programs_end_when_the_supervisor_is_killed(scene, tmp_path):
     await_true(lambda: not {int(pids["first"]), int(pids["second"])} & set(marked("SCENE", str(tmp_path))))
     for left in marked("SCENE", str(tmp_path)):  # the grandchild of a program that does not look after it
         os.kill(left, signal.SIGKILL)
+
+
+def test_lines_are_passed_on_when_they_are_whole(tmp_path):
+    log, told = tmp_path / "log", []
+    with log.open("w") as written, log.open() as output:
+        for part, expected in (
+            ("satu\ndu", ["satu"]),
+            ("a\ntiga", ["satu", "dua"]),
+            ("\n", ["satu", "dua", "tiga"]),
+        ):
+            written.write(part)
+            written.flush()
+            pass_on(output, told.append)
+            assert told == expected
 
 
 def test_the_delay_has_a_longest_value():
