@@ -131,7 +131,8 @@ def test_programs_end_when_the_supervisor_is_killed(scene, tmp_path):
 
 
 def test_lines_are_passed_on_when_they_are_whole(tmp_path):
-    log, told = tmp_path / "log", []
+    log = tmp_path / "log"
+    told: list[str] = []
     with log.open("w") as written, log.open() as output:
         for part, expected in (
             ("satu\ndu", ["satu"]),
