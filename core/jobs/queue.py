@@ -79,7 +79,7 @@ class JobRegistry:
             self.queue(job.queue).enqueue_call(
                 ENTRY_POINT,
                 args=(name, tenant_id),
-                job_id=f"{name}-{tenant_id}-{uuid.uuid4().hex}",
+                job_id=job_id(name, tenant_id),
                 timeout=JOB_TIMEOUT_SECONDS,
                 result_ttl=0,
                 failure_ttl=86_400,
@@ -95,6 +95,11 @@ class JobRegistry:
             self.redis.delete(_key(name, tenant_id))
         except RedisError:
             _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+
+
+def job_id(name: str, *parts: object) -> str:
+    """A new id that tells what it is of. RQ takes letters, digits, dashes and underscores only."""
+    return "-".join([name.replace(".", "_"), *map(str, parts), uuid.uuid4().hex])
 
 
 def _key(name: str, tenant_id: int) -> str:

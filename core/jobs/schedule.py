@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rq.cron import CronScheduler
+
+from core.jobs.queue import job_id
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -37,7 +38,7 @@ class _JsonCron(CronScheduler):
         for job in due:
             self._jobs.queue(job.queue_name).enqueue_call(
                 job.name,
-                job_id=f"{job.name}-{uuid.uuid4().hex}",
+                job_id=job_id(job.name),
                 timeout=60,
                 result_ttl=0,
                 failure_ttl=3600,
@@ -47,11 +48,17 @@ class _JsonCron(CronScheduler):
         return due
 
 
-def run(app: Flask, entries: tuple[Entry, ...]) -> None:
-    """Run the schedule until told to stop. Several at once only mean more frequent, harmless sweeps."""
+def prepared(app: Flask, entries: tuple[Entry, ...]) -> CronScheduler:
+    """The schedule, not yet running."""
     cron = _JsonCron(app.extensions["jobs"])
     for entry in entries:
         cron.register(_by_name, entry.queue, interval=entry.seconds, name=entry.function)
+    return cron
+
+
+def run(app: Flask, entries: tuple[Entry, ...]) -> None:
+    """Run the schedule until told to stop. Several at once only mean more frequent, harmless sweeps."""
+    cron = prepared(app, entries)
     cron.start()  # type: ignore[no-untyped-call] # RQ's own
 
 
