@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+#: for the role and every role it may become (SET ROLE): the powers, and whether it owns a table here
 _QUERY = """
-SELECT r.rolsuper, r.rolbypassrls,
-       EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-               WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relowner = r.oid)
-FROM pg_roles r WHERE r.rolname = current_user
+SELECT coalesce(bool_or(r.rolsuper), false), coalesce(bool_or(r.rolbypassrls), false),
+       coalesce(bool_or(r.oid IN (
+           SELECT c.relowner FROM pg_class c
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p'))), false)
+FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER')
 """
 
 
