@@ -296,7 +296,8 @@ def test_no_function_runs_with_the_owners_rights(superuser: psycopg.Connection[A
 @pytest.mark.parametrize("role", [APP, RELAY])
 def test_sequences_tell_nobody_how_much_there_is(superuser: psycopg.Connection[Any], role: str) -> None:
     rows = superuser.execute(
-        "SELECT seqrelid::regclass::text FROM pg_sequence WHERE has_sequence_privilege(%s, seqrelid, 'SELECT')",
+        "SELECT seqrelid::regclass::text FROM pg_sequence"
+        " WHERE has_sequence_privilege(%s, seqrelid, 'SELECT')",
         [role],
     ).fetchall()
     assert rows == []
