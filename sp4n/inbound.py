@@ -126,7 +126,7 @@ class Reader:
         try:
             page = self._client.list_incoming(since, self._connection.institution_id)
         except DoNotTry as error:
-            if error.status not in (404, 405, 501):
+            if error.status not in (404, 405):
                 raise
             self._has_list = False  # an account without this call: every report is read in turn
             return
@@ -146,7 +146,7 @@ class Reader:
                 select(Sp4nLink.external_id, Sp4nLink.checked_at).where(
                     Sp4nLink.external_id.in_([item.external_id for item in page.items])
                 )
-            ).tuples()
+            ).all()
         )
         changed = [
             item.external_id

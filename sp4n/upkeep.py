@@ -58,7 +58,7 @@ def state() -> State | None:
                 select(OutboxMessage.state, func.count())
                 .where(OutboxMessage.topic.in_(TOPICS))
                 .group_by(OutboxMessage.state)
-            ).tuples()
+            ).all()
         )
         oldest = session.scalar(
             select(func.min(OutboxMessage.created_at)).where(
@@ -69,7 +69,7 @@ def state() -> State | None:
             select(InboundMessage.outcome, func.count())
             .where(InboundMessage.state == "waiting")
             .group_by(InboundMessage.outcome)
-        ).tuples()
+        ).all()
         return State(
             mode=row.mode,
             base_url=row.base_url,

@@ -41,7 +41,7 @@ class Office:
             yield session
 
     def connect(self, **values: Any) -> None:
-        given = {
+        given: dict[str, Any] = {
             "mode": "active",
             "base_url": self.simulator.url,
             "auth_secret": self.account.secret,

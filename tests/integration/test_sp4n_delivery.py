@@ -14,6 +14,7 @@ from complaints.acts.engine import Actor
 from complaints.permissions import GRANTS
 from core.outbox import relay
 from sp4n import settings
+from sp4n.client import DoNotTry, Sp4nClient
 from sp4n.settings import TransactionOpen
 from tests.conftest import City
 from tests.simulator_process import SimulatorProcess, running_simulator
@@ -214,6 +215,24 @@ def test_a_crash_before_the_number_is_kept_is_found_by_our_reference(
             office.deliver()
     office.hurry()
     assert office.deliver() == 1
+    assert len(office.filed()) == 1
+
+
+def test_where_nobody_can_look_a_person_decides(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the list of reports a second try might be a second report."""
+
+    def unknown(*_args: object) -> None:
+        raise DoNotTry("SP4N tidak mengenal laporan atau layanan ini", status=404)
+
+    office.file()
+    office.simulator.add_fault("error_after_commit", endpoint="create", remaining=1)
+    office.deliver()
+    office.hurry()
+    monkeypatch.setattr(Sp4nClient, "find_by_tag", unknown)
+    office.deliver()
+    assert [(each.state, each.cause) for each in office.messages()] == [
+        ("rejected", "Belum pasti apakah laporan ini sudah sampai di SP4N, periksa di sana")
+    ]
     assert len(office.filed()) == 1
 
 

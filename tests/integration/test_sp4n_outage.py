@@ -1,0 +1,251 @@
+"""A national side that is away or refuses: the city's circuit and its backlog in words."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+
+from complaints.acts import desk, handling
+from complaints.acts.engine import Actor
+from complaints.permissions import GRANTS
+from complaints.ports import SyncView
+from core import clock
+from core.jobs import worker
+from core.outbox import relay
+from sp4n import circuit, jobs, sync_views, upkeep
+from tests.conftest import City
+from tests.simulator_process import SimulatorProcess, running_simulator
+from tests.sp4n_office import Office
+
+DESK = Actor("officer", "Petugas", grants=GRANTS["city_administrator"])
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
+    with running_simulator(tmp_path_factory.mktemp("sp4n") / "data.sqlite3") as running:
+        yield running
+
+
+@pytest.fixture
+def make_office(
+    app: Flask, make_city: Callable[..., City], simulator: SimulatorProcess
+) -> Callable[[], Office]:
+    simulator.clear_faults()
+
+    def make() -> Office:
+        found = Office(app, make_city(), simulator, simulator.add_institution())
+        found.connect()
+        return found
+
+    return make
+
+
+@pytest.fixture
+def office(make_office: Callable[[], Office]) -> Office:
+    return make_office()
+
+
+def dead_address() -> str:
+    """An address on this machine where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def test_a_dead_remote_pauses_its_city_only(make_office: Callable[[], Office]) -> None:
+    dead, alive = make_office(), make_office()
+    dead.connect(base_url=dead_address())
+    for title in ("Satu", "Dua", "Tiga"):
+        dead.file(title=f"Laporan {title}")
+        alive.file(title=f"Laporan {title}")
+    assert dead.deliver() == 0
+    row = dead.row()
+    assert (row.failures, row.last_cause) == (1, "SP4N tidak dapat dihubungi")
+    assert row.paused_until is not None
+    assert [each.attempts for each in dead.messages()] == [1, 0, 0], "one knock, not one for each message"
+    assert dead.deliver() == 0
+    assert [each.attempts for each in dead.messages()] == [1, 0, 0], "while paused nobody knocks"
+    assert alive.deliver() == 3
+    assert alive.row().failures == 0
+    state = dead.do(upkeep.state)
+    assert state.outbox["pending"] == 3
+    assert state.oldest_pending_at is not None
+    dead.connect(base_url=dead.simulator.url)
+    dead.hurry()
+    assert dead.deliver() == 3
+    assert dead.row().failures == 0
+    assert dead.row().last_cause is None
+
+
+def test_the_sweep_passes_over_a_paused_city(make_office: Callable[[], Office]) -> None:
+    paused, ready = make_office(), make_office()
+    paused.file()
+    ready.file()
+    paused.simulator.add_fault("server_error", client_id=paused.account.client_id)
+    paused.deliver()
+    due = jobs.JOBS[0].due_sql
+    assert due is not None
+    with paused.scope():
+        found = worker.due_tenants(worker.relay_engine(paused.app), due)
+    assert ready.city.id in found
+    assert paused.city.id not in found
+
+
+def test_the_pause_grows_to_five_minutes_and_ends_with_a_success(office: Office) -> None:
+    pauses = []
+    for _ in range(9):
+        before = clock.now()
+        office.do(circuit.failed, relay.TryLater("SP4N sedang bermasalah (503)"))
+        until = office.row().paused_until
+        assert until is not None
+        pauses.append(round((until - before).total_seconds()))
+    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+    office.hurry()
+    office.file()
+    assert office.deliver() == 1
+    assert (office.row().failures, office.row().paused_until) == (0, None)
+
+
+def test_a_wait_the_other_side_asks_for_is_kept(office: Office) -> None:
+    office.file()
+    office.simulator.add_fault("rate_limit", client_id=office.account.client_id, seconds=600)
+    before = clock.now()
+    office.deliver()
+    row, (message,) = office.row(), office.messages()
+    assert row.last_cause == "SP4N membatasi jumlah permintaan"
+    for at in (row.paused_until, message.due_at):
+        assert at is not None
+        assert timedelta(seconds=599) < at - before < timedelta(seconds=660)
+
+
+@pytest.mark.parametrize("fault", ["unauthorized", "redirect", "garbage", "html_error"])
+def test_what_is_wrong_with_the_connection_stops_no_message(office: Office, fault: str) -> None:
+    """A revoked token or a maintenance page would otherwise leave every waiting report to a person."""
+    for _ in range(3):
+        office.file()
+    office.simulator.add_fault(fault, client_id=office.account.client_id)
+    office.deliver()
+    assert [each.state for each in office.messages()] == ["pending"] * 3
+    assert office.row().paused_until is not None
+    office.simulator.clear_faults()
+    office.hurry()
+    assert office.deliver() == 3
+    assert len(office.filed()) == 3
+
+
+def test_a_refused_report_does_not_stop_the_others(office: Office) -> None:
+    refused = office.file(title="Laporan yang ditolak")
+    office.simulator.add_fault(
+        "refused_in_success", endpoint="create", client_id=office.account.client_id, remaining=1
+    )
+    office.file(title="Laporan yang diterima")
+    assert office.deliver() == 1
+    assert office.row().paused_until is None
+    view = office.do(sync_views.sync_of, [refused])[refused]
+    assert view.cause == "SP4N menolak: Data tidak dapat diproses"
+
+
+def test_states_in_the_words_of_officers(office: Office) -> None:
+    complaint_id = office.file()
+
+    def view() -> SyncView:
+        found: SyncView = office.do(sync_views.sync_of, [complaint_id])[complaint_id]
+        return found
+
+    assert (view().state, view().text) == ("waiting", "Menunggu antrean")
+    office.simulator.add_fault("server_error", endpoint="create", remaining=1)
+    office.deliver()
+    retrying = view()
+    assert retrying.state == "retrying"
+    assert retrying.at is not None
+    local = retrying.at.astimezone(ZoneInfo("Asia/Jakarta"))
+    assert retrying.text == f"Gagal, dicoba lagi pukul {local:%H.%M} (percobaan 2)"
+    assert retrying.cause == "SP4N sedang bermasalah (503)"
+    office.hurry()
+    with office.scope():
+        held = relay.claim(("sp4n.create",))
+    assert held is not None
+    assert (view().state, view().text) == ("sending", "Sedang dikirim")
+    office.hurry()
+    assert office.deliver() == 1
+    assert view().state == "synced"
+    assert view().number == office.external_id(complaint_id)
+    at: datetime | None = view().at
+    assert at is not None
+    assert view().text.startswith("Tersinkron ")
+
+
+def test_a_city_that_is_not_connected_has_no_states(
+    app: Flask, make_city: Callable[..., City], office: Office
+) -> None:
+    bare = Office(app, make_city(), office.simulator, office.account)
+    complaint_id = bare.file()
+    assert bare.do(sync_views.sync_of, [complaint_id]) == {}
+    assert bare.deliver() == 0
+    assert bare.messages() == []
+    office.connect(mode="trial")
+    other = office.file()
+    assert office.do(sync_views.sync_of, [other])[other].text == "Belum dikirim"
+
+
+def test_sync_of_a_page_takes_two_statements(office: Office) -> None:
+    from sqlalchemy import event
+
+    from core.extensions import db
+
+    ids = [office.file() for _ in range(5)]
+    office.deliver()
+    ids += [office.file() for _ in range(5)]
+    statements: list[str] = []
+    with office.scope():
+        db.session.connection()
+
+        def count(*args: object) -> None:
+            statements.append(str(args[2]))
+
+        event.listen(db.engine, "before_cursor_execute", count)
+        try:
+            views = sync_views.sync_of(ids)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", count)
+    assert len(statements) == 2
+    assert [views[each].state for each in ids] == ["synced"] * 5 + ["waiting"] * 5
+
+
+def test_case_page_finds_a_report_by_its_national_number(
+    office: Office, officer: Callable[..., object]
+) -> None:
+    complaint_id = office.file(title="Dicari lewat nomor nasional")
+    office.deliver()
+    number = office.external_id(complaint_id)
+    assert office.do(sync_views.find_by_number, number) == complaint_id
+    page = officer(office.city).get(f"/petugas/?q={number}").get_data(as_text=True)  # type: ignore[attr-defined] # a browser
+    assert "Dicari lewat nomor nasional" in page
+    assert "Tersinkron" in page
+
+
+def test_a_lost_file_is_said_and_not_sent_without(office: Office) -> None:
+    from sqlalchemy import update
+
+    from complaints.models import Attachment
+    from core.db.transaction import unit_of_work
+    from core.media import inspect
+    from tests.conftest import photo
+
+    complaint_id = office.file()
+    office.do(desk.verify, complaint_id, DESK, classification="unsupervised")
+    with office.scope():
+        clean = inspect("bukti.jpg", photo())
+        handling.respond(complaint_id, DESK, text="Ini buktinya.", files=[clean])
+    with office.scope(), unit_of_work() as session:
+        session.execute(update(Attachment).values(storage_key=f"t{office.city.id}/lampiran/aa/hilang.jpg"))
+    office.deliver()
+    assert [(each.state, each.cause) for each in office.messages()] == [
+        ("delivered", None),
+        ("rejected", "Lampiran tidak ditemukan di penyimpanan"),
+    ]
