@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -234,6 +235,14 @@ def test_where_nobody_can_look_a_person_decides(office: Office, monkeypatch: pyt
         ("rejected", "Belum pasti apakah laporan ini sudah sampai di SP4N, periksa di sana")
     ]
     assert len(office.filed()) == 1
+
+
+def test_two_workers_on_one_city_share_the_work(office: Office) -> None:
+    ids = [office.file(title=f"Laporan {number}") for number in range(12)]
+    with ThreadPoolExecutor(2) as pool:
+        delivered = list(pool.map(lambda _: office.deliver(), range(2)))
+    assert sum(delivered) == len(ids)
+    assert len({each["tags_raw"] for each in office.filed()}) == len(office.filed()) == len(ids)
 
 
 def test_a_declined_report_is_passed_on_once(office: Office) -> None:
