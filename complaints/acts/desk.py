@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from complaints.acts.engine import Actor, Change, Done, Entry, perform
+from complaints.acts.intake import check_category
 from complaints.deadlines import Step
 from complaints.models import Complaint, Disposition
 from complaints.statute import Statute
@@ -35,6 +36,8 @@ def verify(
     if classification not in CLASSIFICATIONS:
         raise FieldProblem("classification", "Pilih klasifikasi")
     with unit_of_work():
+        if category_id is not None:
+            check_category(category_id)
         return perform(
             complaint_id,
             Act.VERIFY,

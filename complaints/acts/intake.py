@@ -89,7 +89,7 @@ def create(submission: Submission, actor: Actor, *, received_at: datetime | None
     """
     session = db.session()
     district_id = None if submission.village_id is None else _district_of(submission.village_id)
-    _check_category(submission.category_id)
+    check_category(submission.category_id)
     at = received_at or clock.now()
     rules = statute.load(at)
     letters = session.scalar(select(Tenant.letters).where(Tenant.id == bound_tenant_id()))
@@ -176,7 +176,8 @@ def _district_of(village_id: uuid.UUID) -> uuid.UUID:
     return found
 
 
-def _check_category(category_id: uuid.UUID) -> None:
+def check_category(category_id: uuid.UUID) -> None:
+    """Raises FieldProblem unless it is an active category of the bound city."""
     is_active = db.session.scalar(select(Category.is_active).where(Category.id == category_id))
     if is_active is None:
         raise FieldProblem("category", "Pilih kategori yang paling sesuai")
