@@ -1,0 +1,79 @@
+"""Every route of the application with who may call it and where: the test's own list, written by hand.
+
+A new route is added here first, with its access rule and with the foreign ids to try on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_TABLE = """
+# endpoint               methods    access rule        hosts                what it takes from the client
+home                     GET        public             root,city,province   -
+assets.file              GET        public             root,city,province   -
+health.check             GET        public             root,city,province   -
+tenants.root             GET        public             root                 q
+tenants.theme            GET        public             city,province        theme
+tenants.logo             GET        public             city,province        logo
+officers.sign_in         GET,POST   public             city,province        next
+officers.sign_out        POST       officer.sign_out   city,province        -
+complaints.home          GET        public             city                 -
+complaints.new           GET,POST   public             city                 body
+complaints.receipt       GET        public             city                 number
+complaints.help_page     GET        public             city                 -
+complaints.privacy       GET        public             city                 -
+complaints.track_lookup  GET,POST   public             city                 body,query
+complaints.track         GET        public             city                 number
+complaints.track_link    GET        public             city                 number,token
+complaints.rate          POST       public             city                 number,body
+complaints.reopen        POST       public             city                 number,body
+complaints.provide_info  POST       public             city                 number,body
+files.attachment         GET        public             city                 attachment_id
+casework.inbox           GET        complaint.view     city                 query
+casework.case            GET        complaint.view     city                 number,query
+casework.act             POST       complaint.view     city                 number,slug,body
+casework.contact         POST       complaint.view     city                 number
+monitoring.home          GET        public             province             -
+monitoring.dashboard     GET        figures.view       province             query
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the table."""
+
+    endpoint: str
+    methods: frozenset[str]
+    access: str
+    hosts: frozenset[str]
+    takes: frozenset[str]
+
+    @property
+    def is_public(self) -> bool:
+        return self.access == "public"
+
+
+def _read(line: str) -> Route:
+    endpoint, methods, access, hosts, takes = line.split()
+    return Route(
+        endpoint,
+        frozenset(methods.split(",")),
+        access,
+        frozenset(hosts.split(",")),
+        frozenset(takes.split(",")) - {"-"},
+    )
+
+
+ROUTES = {
+    route.endpoint: route
+    for route in map(_read, (line for line in _TABLE.splitlines() if line and not line.startswith("#")))
+}
+#: the arguments of paths and the marks above that stand for them
+PATH_ARGUMENTS = {
+    "number": "number",
+    "token": "token",
+    "slug": "slug",
+    "attachment_id": "attachment_id",
+    "digest": "theme or logo, or a static file's",
+    "path": "a static file's",
+}

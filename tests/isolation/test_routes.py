@@ -1,0 +1,366 @@
+"""Every route × every id of another city, in path, query and body, as everybody who might try.
+
+The answer is the one of an id that never was: same status, same place to go, same page; and no row changes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from complaints import numbering
+from complaints.queries.inbox import _cursor
+from complaints.views.panels import SLUGS
+from core import clock
+from core.web.access import access_rule
+from tests.conftest import BASE_DOMAIN, Browser
+from tests.isolation.conftest import Rivals
+from tests.isolation.routes import PATH_ARGUMENTS, ROUTES, Route
+from tests.isolation.seeding import CITY_ROLES, Rival, comparable
+
+CITIZENS = ("stranger", "reporter")
+EVERYBODY = CITIZENS + CITY_ROLES
+_addresses = (f"10.{a}.{b}.{c}" for a, b, c in itertools.product(range(256), range(256), range(1, 255)))
+
+
+def rules(app: Flask) -> dict[str, Rule]:
+    return {rule.endpoint: rule for rule in app.url_map.iter_rules()}
+
+
+# --- the table is complete ---------------------------------------------------------------------------------
+
+
+def test_every_route_is_in_the_table_with_its_rule(app: Flask) -> None:
+    found: dict[str, tuple[set[str], str | None]] = {}
+    for rule in app.url_map.iter_rules():
+        methods, _ = found.setdefault(rule.endpoint, (set(), access_rule(app.view_functions[rule.endpoint])))
+        methods |= (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    assert found == {name: (set(route.methods), route.access) for name, route in ROUTES.items()}
+
+
+def test_every_argument_of_a_path_is_one_that_is_tried(app: Flask) -> None:
+    arguments = {argument for rule in app.url_map.iter_rules() for argument in rule.arguments}
+    assert arguments == set(PATH_ARGUMENTS)
+    for endpoint, rule in rules(app).items():
+        takes = ROUTES[endpoint].takes
+        for argument in rule.arguments - {"digest", "path"}:
+            assert argument in takes, f"{endpoint} takes {argument}: say so in the table"
+
+
+def test_nothing_but_the_listed_answers_get_and_post(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert (rule.methods or set()) <= {"GET", "POST", "HEAD", "OPTIONS"}
+
+
+# --- what is tried -----------------------------------------------------------------------------------------
+
+
+def foreign_numbers(theirs: Rival) -> list[str]:
+    return [theirs.cases[status].number for status in ("received", "responded", "completed")]
+
+
+def unknown_number() -> str:
+    return numbering.tracking_number("QQQ", date(2026, 1, 1))
+
+
+def path_values(endpoint: str, argument: str, theirs: Rival, token: str) -> list[str]:
+    """Values of the other city for one argument of a path."""
+    if argument == "digest":
+        return [theirs.logo_hash if endpoint == "tenants.logo" else theirs.theme_hash]
+    return {
+        "number": foreign_numbers(theirs),
+        "token": [token],
+        "slug": list(SLUGS),
+        "attachment_id": [str(theirs.photo_id), str(theirs.internal_photo_id), str(theirs.unsent_photo_id)],
+    }[argument]
+
+
+def unknown_value(argument: str) -> str:
+    return {
+        "number": unknown_number(),
+        "token": "IkFCQyI.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        "attachment_id": str(uuid.uuid4()),
+        "digest": uuid.uuid4().hex[:12],
+    }[argument]
+
+
+def foreign_query(theirs: Rival) -> dict[str, str]:
+    return {
+        "number": theirs.responded.number,
+        "q": theirs.responded.number,
+        "id": str(theirs.responded.id),
+        "tenant": f"{theirs.city.id:09d}",
+        "tenant_id": f"{theirs.city.id:09d}",
+        "city": theirs.city.slug,
+        "department_id": str(theirs.city.departments["pupr"]),
+        "setelah": str(_cursor(clock.now().replace(year=2001), theirs.received.id)),
+        "next": f"/petugas/laporan/{theirs.responded.number}",
+    }
+
+
+def unknown_query() -> dict[str, str]:
+    number = unknown_number()
+    return {
+        "number": number,
+        "q": number,
+        "id": str(uuid.uuid4()),
+        "tenant": "000987654",
+        "tenant_id": "000987654",
+        "city": "kota-tidak-ada",
+        "department_id": str(uuid.uuid4()),
+        "setelah": str(_cursor(clock.now().replace(year=2001), uuid.UUID(int=7))),
+        "next": f"/petugas/laporan/{number}",
+    }
+
+
+def foreign_body(theirs: Rival) -> dict[str, Any]:
+    return {
+        "number": theirs.responded.number,
+        "pin": theirs.responded.pin,
+        "id": str(theirs.responded.id),
+        "complaint_id": str(theirs.responded.id),
+        "tenant_id": f"{theirs.city.id:09d}",
+        "department": str(theirs.city.departments["pupr"]),
+        "category": str(theirs.category_id),
+        "district": str(theirs.district_id),
+        "village": str(theirs.village_id),
+        "form_key": str(theirs.unsent_form_key),
+        "kept_uploads": [str(theirs.unsent_photo_id), str(theirs.photo_id)],
+        "email": theirs.city.officers["city_administrator"],
+        "password": "kata sandi yang bukan miliknya",
+        **_FILLED,
+    }
+
+
+def unknown_body() -> dict[str, Any]:
+    unknown = {
+        key: str(uuid.uuid4())
+        for key in ("id", "complaint_id", "department", "category", "district", "village", "form_key")
+    }
+    return unknown | {
+        "number": unknown_number(),
+        "pin": "000000",
+        "tenant_id": "000987654",
+        "kept_uploads": [str(uuid.uuid4()), str(uuid.uuid4())],
+        "email": "tidak.ada@contoh.example",
+        "password": "kata sandi yang bukan miliknya",
+        **_FILLED,
+    }
+
+
+_FILLED = {
+    "version": "1",
+    "classification": "unsupervised",
+    "urgency": "normal",
+    "instructions": "act",
+    "text": "Tulisan yang cukup panjang untuk setiap formulir yang meminta lima puluh huruf atau lebih.",
+    "reason": "Alasan yang cukup panjang untuk setiap formulir.",
+    "institution": "Instansi lain",
+    "solved": "yes",
+    "score": "5",
+    "is_public": "y",
+}
+
+
+@pytest.fixture(scope="module")
+def their_tokens(app: Flask, rivals: Rivals) -> dict[str, str]:
+    """Tracking links of the other city, made on its own host."""
+    from complaints.views.access import link_token
+    from core.web.tenant import put_tenant
+    from tenants.resolver import lookup
+
+    with app.test_request_context(base_url=rivals.theirs.city.url):
+        found = lookup(rivals.theirs.city.host)
+        assert found
+        put_tenant(found[0])
+        return {case.number: link_token(case.number) for case in rivals.theirs.cases.values()}
+
+
+def attempts(
+    app: Flask, route: Route, theirs: Rival, tokens: dict[str, str]
+) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Pairs of path arguments: foreign ones, and unknown ones that must be answered alike."""
+    arguments = sorted(rules(app)[route.endpoint].arguments)
+    if "number" in arguments and "token" in arguments:
+        choices = [[number, tokens[number]] for number in foreign_numbers(theirs)]
+    else:
+        choices = [
+            list(each)
+            for each in itertools.product(
+                *(path_values(route.endpoint, argument, theirs, "") for argument in arguments)
+            )
+        ]
+    for choice in choices:
+        foreign = dict(zip(arguments, choice, strict=True))
+        unknown = {
+            argument: value if argument == "slug" else unknown_value(argument)
+            for argument, value in foreign.items()
+        }
+        yield foreign, unknown
+
+
+def send(
+    app: Flask,
+    browser: Browser,
+    route: Route,
+    method: str,
+    path: dict[str, str],
+    rest: dict[str, Any],
+    token: str,
+) -> tuple[int, str, str]:
+    """(status, place to go, page), without what differs at every request."""
+    with app.test_request_context(base_url=browser.base):
+        url = app.url_map.bind(browser.host).build(route.endpoint, path)
+    response = browser.client.open(
+        url,
+        method=method,
+        base_url=browser.base,
+        query_string=rest["query"],
+        data={"csrf_token": token, **rest["body"]} if method == "POST" else None,
+        environ_overrides={"REMOTE_ADDR": next(_addresses)},
+    )
+    flat: list[str] = []
+    for value in (*path.values(), *rest["query"].values(), *rest["body"].values()):
+        flat += value if isinstance(value, list) else [value]
+    ids = [value for value in flat if len(value) >= 6 and value[0] != "/" and value not in _FILLED.values()]
+    page = comparable(response.get_data(as_text=True), *ids)
+    return response.status_code, comparable(response.headers.get("Location", ""), *ids), page
+
+
+def tried() -> list[tuple[str, str]]:
+    """(endpoint, actor): public pages by four kinds of people, officers' pages by everybody."""
+    pairs = []
+    for route in ROUTES.values():
+        if not route.takes or "city" not in route.hosts:
+            continue
+        people = (
+            ("stranger", "reporter", "city_administrator", "liaison_officer")
+            if route.is_public
+            else EVERYBODY
+        )
+        pairs += [(route.endpoint, person) for person in people]
+    return pairs
+
+
+@pytest.mark.parametrize(("endpoint", "actor"), tried())
+def test_another_citys_id_is_an_id_that_never_was(
+    app: Flask,
+    rivals: Rivals,
+    actors: dict[str, Browser],
+    their_tokens: dict[str, str],
+    untouched: None,
+    endpoint: str,
+    actor: str,
+) -> None:
+    route, browser, theirs = ROUTES[endpoint], actors[actor], rivals.theirs
+    token = browser.token("/laporan/baru")
+    for path, unknown_path in attempts(app, route, theirs, their_tokens):
+        foreign = {"query": foreign_query(theirs), "body": foreign_body(theirs)}
+        unknown = {"query": unknown_query(), "body": unknown_body()}
+        for method in sorted(route.methods):
+            got = send(app, browser, route, method, path, foreign, token)
+            never = send(app, browser, route, method, unknown_path, unknown, token)
+            assert got == never, (method, path)
+            _check(route, actor, got, path)
+            assert theirs.leaks_into(got[2]) == []
+
+
+def _check(route: Route, actor: str, got: tuple[int, str, str], path: dict[str, str]) -> None:
+    status, location, _ = got
+    if not route.is_public and actor in CITIZENS:
+        assert status == 303
+        assert location.startswith("/petugas/masuk")
+    elif route.endpoint == "complaints.receipt":
+        assert (status, location) == (303, "/lacak")
+    elif path:
+        assert status == 404
+    else:
+        assert status in (200, 303, 422)
+
+
+def test_the_same_requests_with_own_ids_are_answered(
+    app: Flask, rivals: Rivals, actors: dict[str, Browser]
+) -> None:
+    """The other half of the proof: it is the city that makes the difference, not the request."""
+    ours, desk, reporter = rivals.ours, actors["city_administrator"], actors["reporter"]
+    number = ours.responded.number
+    assert desk.get(f"/petugas/laporan/{number}").status_code == 200
+    assert number in desk.get("/petugas/", query_string={"q": number}).get_data(as_text=True)
+    assert desk.get(f"/lampiran/{ours.internal_photo_id}").status_code == 200
+    assert reporter.get(f"/lampiran/{ours.photo_id}").status_code == 200
+    assert ours.mark in reporter.get(f"/lacak/{number}").get_data(as_text=True)
+    assert reporter.get(f"/tema/{ours.theme_hash}.css").status_code == 200
+    assert reporter.get(f"/logo/{ours.logo_hash}").status_code == 200
+    contact = desk.post(f"/petugas/laporan/{number}/kontak", page=f"/petugas/laporan/{number}")
+    assert f"Warga {ours.mark}" in contact.get_data(as_text=True)
+
+
+def test_an_own_internal_photo_is_not_the_reporters(rivals: Rivals, actors: dict[str, Browser]) -> None:
+    for actor in CITIZENS:
+        assert actors[actor].get(f"/lampiran/{rivals.ours.internal_photo_id}").status_code == 404
+        assert actors[actor].get(f"/lampiran/{rivals.ours.unsent_photo_id}").status_code == 404
+
+
+# --- who may call it, and where ----------------------------------------------------------------------------
+
+
+def _any_path(app: Flask, endpoint: str) -> str:
+    rule = rules(app)[endpoint]
+    values = {argument: unknown_value(argument) if argument in ("number", "token", "attachment_id") else "x"
+              for argument in rule.arguments}  # fmt: skip
+    return str(app.url_map.bind("x").build(endpoint, values))
+
+
+@pytest.mark.parametrize("endpoint", [name for name, route in ROUTES.items() if not route.is_public])
+def test_nobody_comes_in_unsigned(
+    app: Flask, rivals: Rivals, actors: dict[str, Browser], untouched: None, endpoint: str
+) -> None:
+    route, browser = ROUTES[endpoint], actors["stranger"]
+    host = rivals.ours.city.host if "city" in route.hosts else rivals.province.host
+    stranger = browser if "city" in route.hosts else Browser(app.test_client(), host)
+    token = stranger.token("/petugas/masuk")
+    for method in route.methods:
+        response = stranger.client.open(
+            _any_path(app, endpoint), method=method, base_url=stranger.base, data={"csrf_token": token}
+        )
+        assert response.status_code == 303
+        assert response.headers["Location"].startswith("/petugas/masuk")
+
+
+@pytest.mark.parametrize("endpoint", ROUTES)
+def test_a_route_is_unknown_on_other_kinds_of_host(
+    app: Flask, rivals: Rivals, untouched: None, endpoint: str
+) -> None:
+    route = ROUTES[endpoint]
+    if rules(app)[endpoint].rule == "/":
+        endpoint, route = "home", ROUTES["home"]  # one address, by kind of host another page
+    hosts = {"root": BASE_DOMAIN, "city": rivals.ours.city.host, "province": rivals.province.host}
+    for kind in set(hosts) - route.hosts:
+        client = app.test_client()
+        for method in route.methods:
+            response = client.open(_any_path(app, endpoint), method=method, base_url=f"http://{hosts[kind]}")
+            # where the token is checked before the view is asked, its absence is told first
+            assert response.status_code in ((404, 400) if method == "POST" else (404,)), (kind, method)
+
+
+def test_roles_without_the_permission_are_refused(app: Flask, rivals: Rivals) -> None:
+    """Each protected route, each role of its host: in exactly when the grants say so."""
+    grants = app.extensions["grants"]
+    for tenant in (rivals.ours.city, rivals.province):
+        kind = "province" if tenant is rivals.province else "city"
+        for role, email in tenant.officers.items():
+            browser = Browser(app.test_client(), tenant.host)
+            assert browser.sign_in(email).status_code == 303
+            for route in ROUTES.values():
+                if route.is_public or kind not in route.hosts or "GET" not in route.methods:
+                    continue
+                response = browser.client.get(_any_path(app, route.endpoint), base_url=browser.base)
+                allowed = route.access in grants[role]
+                assert (response.status_code != 403) == allowed, (role, route.endpoint)
