@@ -30,6 +30,7 @@ from core.web import assets, errors, health, requests, security, templating
 from core.web.access import CITY, PROVINCE, ROOT, merge_grants, public_page, require_access_rules
 from core.web.limits import limiter
 from core.web.tenant import host_kind
+from demo.cli import demo_cli
 
 #: what "/" shows, by kind of host
 HOME = {ROOT: "tenants.root", CITY: "complaints.home", PROVINCE: "monitoring.home"}
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["grants"] = merge_grants(*(package.GRANTS for package in PACKAGES))
     app.extensions["schedule"] = (Entry(SWEEP_POINT, settings.sweep_seconds, SWEEP),)
     app.cli.add_command(jobs_cli)
+    app.cli.add_command(demo_cli)
     require_access_rules(app)
     return app
 
@@ -70,7 +72,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_scheme == "https",
-        PERMANENT_SESSION_LIFETIME=12 * 3600,
+        PERMANENT_SESSION_LIFETIME=24 * 3600,
         MAX_CONTENT_LENGTH=megabyte,
         MAX_FORM_MEMORY_SIZE=megabyte,
         MAX_FORM_PARTS=200,

@@ -36,6 +36,7 @@ _STATUS: dict[str, tuple[str, str, str, int | None]] = {
     w.ARCHIVED: ("Tidak dapat diproses", "arsip", "archive", None),
 }
 _STAFF_STATUS = {
+    w.ASSIGNED: "Didisposisikan",
     w.DEFERRED: "Tertunda, menunggu pelapor",
     w.RESPONDED: "Ditanggapi, menunggu pelapor",
     w.REPORTER_REPLIED: "Ditanggapi pelapor",

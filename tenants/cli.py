@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -11,10 +9,13 @@ from sqlalchemy import select
 
 from core.errors import FieldProblem
 from core.extensions import db
-from tenants import provisioning
+from tenants import cli_data, provisioning
+from tenants.cli_data import given
 from tenants.models import ACTIVE, SUSPENDED, Tenant
 
 tenants_cli = AppGroup("tenants", help="Kota, kabupaten, dan provinsi yang dilayani.")
+for _command in (cli_data.areas_command, cli_data.departments_command, cli_data.officer_command):
+    tenants_cli.add_command(_command)
 
 
 @tenants_cli.command("provision")
@@ -58,7 +59,7 @@ def provision_command(
         province=province,
         admin_email=admin_email,
         admin_name=admin_name,
-        admin_password=_given(admin_password),
+        admin_password=given(admin_password),
         color=color,
         timezone=timezone,
     )
@@ -67,11 +68,6 @@ def provision_command(
     except FieldProblem as problem:
         raise click.ClickException(f"{problem.field}: {problem.message}") from problem
     click.echo(f"{name} aktif di {current_app.extensions['settings'].url_of(slug)}/")
-
-
-def _given(value: str | None) -> str | None:
-    """What was given; "-" stands for a line of standard input, so that no shell remembers it."""
-    return sys.stdin.readline().rstrip("\n") if value == "-" else value
 
 
 @tenants_cli.command("list")

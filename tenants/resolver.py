@@ -87,11 +87,11 @@ def install(app: Flask, settings: Settings) -> None:
             return None
         found = lookup(host)
         if found is None:
-            return _html("tenants/unknown.html", 404, host=host)
+            return _html("tenants/unknown.html", 404, host=host, root_url=settings.url_of())
         tenant, suspended = found
         put_tenant(tenant)
         if suspended:
-            return _html("tenants/suspended.html", 503)
+            return _html("tenants/suspended.html", 503, root_url=settings.url_of())
         bind(db.session(), tenant.id)
         _drop_foreign_session(tenant.id)
         return None

@@ -113,14 +113,17 @@ class ReportForm(Form):
     ) -> None:
         """Give the selects their options; what was chosen must be one of them."""
         self.category.choices = choices({"": "Pilih kategori", **dict(categories)})
+        self._categories = {id_ for id_, _ in categories}
+        self._places = {id_: ({v for v, _ in villages}, name) for (id_, name), villages in places.items()}
+        self._village_names = {v: n for villages in places.values() for v, n in villages}
+        if not places:  # a city that has not told its areas yet: the landmark alone says where
+            del self.district, self.village
+            return
         self.district.choices = choices({"": "Pilih kecamatan", **dict(list(places))})
         self.village.choices = choices(
             {"": "Pilih kelurahan atau desa"}
             | {name: dict(villages) for (_, name), villages in places.items()}
         )
-        self._places = {id_: ({v for v, _ in villages}, name) for (id_, name), villages in places.items()}
-        self._categories = {id_ for id_, _ in categories}
-        self._village_names = {v: n for villages in places.values() for v, n in villages}
 
     def validate(self, extra_validators: Any = None) -> bool:
         """All checks, so that the person reads every problem at once."""
@@ -130,25 +133,23 @@ class ReportForm(Form):
         return fine
 
     def _check_choices(self) -> bool:
-        fine = True
         if self.category.data and self.category.data not in self._categories:
             self.category.errors = ["Kategori ini sudah tidak dipakai, pilih kategori lain"]
-            fine = False
-        if self.district.data and self.district.data not in self._places:
-            self.district.errors = ["Pilih kecamatan"]
-            fine = False
-        if self.village.data and self.village.data not in self._village_names:
-            self.village.errors = ["Pilih kelurahan atau desa"]
-            fine = False
-        elif fine and self.village.data and self.district.data:
-            villages, district = self._places[self.district.data]
-            if self.village.data not in villages:
-                village = self._village_names[self.village.data]
-                self.village.errors = [
-                    f"Kelurahan {village} tidak berada di Kecamatan {district}, pilih lagi"
-                ]
-                fine = False
-        return fine
+        if self.district and self.village:
+            self._check_place(self.district, self.village)
+        return not any(field.errors for field in (self.category, self.district, self.village) if field)
+
+    def _check_place(self, district: SelectField, village: SelectField) -> None:
+        if district.data and district.data not in self._places:
+            district.errors = ["Pilih kecamatan"]
+        if village.data and village.data not in self._village_names:
+            village.errors = ["Pilih kelurahan atau desa"]
+        if district.errors or village.errors:
+            return
+        villages, name = self._places[district.data]
+        if village.data not in villages:
+            chosen = self._village_names[village.data]
+            village.errors = [f"Kelurahan {chosen} tidak berada di Kecamatan {name}, pilih lagi"]
 
     def _check_date(self) -> bool:
         problem, field = self._date_problem()
@@ -212,7 +213,7 @@ class ReportForm(Form):
             body=self.body.data,
             category_id=uuid.UUID(self.category.data),
             incident_on=self.incident_on,
-            village_id=uuid.UUID(self.village.data),
+            village_id=uuid.UUID(self.village.data) if self.village else None,
             landmark=self.landmark.data,
             name=self.name.data,
             phone=self.phone_e164,

@@ -36,6 +36,7 @@ def officer_actor() -> Actor:
 def remember_form(number: str, form_key: uuid.UUID) -> None:
     """This browser filed the report: it may see the receipt for 24 hours without the PIN."""
     entries = [entry for entry in session.get(_FORMS, []) if entry[0] != number]
+    session.permanent = True
     session[_FORMS] = [*entries, [number, str(form_key), int(clock.now().timestamp())]][-MOST_REMEMBERED:]
 
 

@@ -43,7 +43,7 @@ def home() -> str:
 @own_csrf
 @takes_files
 @public_page(CITY)
-@limiter.limit("20 per minute; 120 per hour", methods=["POST"])
+@limiter.limit("60 per minute; 900 per hour", methods=["POST"])  # whole villages share one address
 def new() -> Response | str | tuple[str, int]:
     """The report form. Sent twice with the same key it is one report;
 

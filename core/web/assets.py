@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "static"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _COMPRESSIBLE = {".css", ".js", ".svg", ".json", ".txt", ".webmanifest"}
 
+#: how a stylesheet names a file beside its folder; the page gets the hashed address
+_URL = re.compile(rb'url\("\.\./([^"]+)"\)')
+
 blueprint = Blueprint("assets", __name__)
 
 
@@ -27,6 +31,8 @@ def _loaded(path: str) -> tuple[bytes, bytes | None, str, str] | None:
     if not file.is_relative_to(FOLDER) or not file.is_file():
         return None
     data = file.read_bytes()
+    if file.suffix == ".css":
+        data = _URL.sub(lambda found: f'url("{asset(found[1].decode())}")'.encode(), data)
     packed = gzip.compress(data, 9, mtime=0) if file.suffix in _COMPRESSIBLE else None
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return data, packed, media_type, hashlib.sha256(data).hexdigest()[:12]

@@ -67,7 +67,11 @@ def server(app: Flask, settings: Settings, tmp_path_factory: pytest.TempPathFact
     log = tmp_path_factory.mktemp("server") / "web.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(replace(settings, public_port=port), port), stdout=stream, stderr=stream
+            command,
+            cwd=ROOT,
+            env=environment(replace(settings, public_port=port), port),
+            stdout=stream,
+            stderr=stream,
         )
     try:
         _wait(port, process, log)

@@ -46,7 +46,9 @@ def cases(app: Flask, painted: City) -> dict[str, tuple[str, str]]:
             elif state != "received":
                 desk.verify(case, admin, classification="unsupervised")
             if state in ("assigned", "in_progress", "responded"):
-                desk.assign(case, admin, department_id=painted.departments["pupr"], note="Mohon segera ditangani")
+                desk.assign(
+                    case, admin, department_id=painted.departments["pupr"], note="Mohon segera ditangani"
+                )
             if state in ("in_progress", "responded"):
                 handling.follow_up(case, admin, text="Petugas sudah meninjau lokasi.")
                 desk.note(case, admin, text="Koordinasi dengan kelurahan.")
@@ -121,7 +123,10 @@ def test_staff_pages(
     page.wait_for_load_state()
     look(page, "case with errors")
     page.set_viewport_size({"width": 640, "height": 800})  # 200 % zoom of 1280
-    for url in (server.url(painted, "/petugas/"), server.url(painted, f"/petugas/laporan/{cases['responded'][0]}")):
+    for url in (
+        server.url(painted, "/petugas/"),
+        server.url(painted, f"/petugas/laporan/{cases['responded'][0]}"),
+    ):
         page.goto(url)
         width: Any = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 640, f"{url} is {width} px wide at 640 px"

@@ -1,4 +1,7 @@
-"""The main path with real hands: a phone files with a photo, officers answer, the reporter rates. With and without JS."""
+"""The main path with real hands:
+
+a phone files with a photo, officers answer, the reporter rates. With and without JS.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ pytestmark = pytest.mark.journey
 def fill_report(page: Page, picture: Path | None = None) -> None:
     page.get_by_label("Pengaduan").check()
     page.get_by_label("Judul laporan").fill("Lampu jalan padam di gang Melati")
-    page.locator("textarea[name=body]").fill("Lampu jalan di gang sudah padam dua minggu dan warga takut lewat.")
+    page.locator("textarea[name=body]").fill(
+        "Lampu jalan di gang sudah padam dua minggu dan warga takut lewat."
+    )
     page.locator("select[name=category]").select_option(index=2)
     for name, value in (("incident_day", "2"), ("incident_month", "3"), ("incident_year", "2026")):
         page.fill(f"input[name={name}]", value)
