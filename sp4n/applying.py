@@ -37,6 +37,7 @@ IGNORED, WAITING, PENDING = "ignored", "waiting", "pending"
 MOST_MESSAGES = 500
 LONGEST_TITLE, LONGEST_BODY = 200, 20_000
 UNNAMED = "Pelapor SP4N-LAPOR!"
+_PERSONAL = ("reporter", "title", "content")
 _NAMESPACE = uuid.UUID("6f0f5a5e-6d0b-4a56-9d6c-0a9d5d8f4b11")
 
 _log = structlog.get_logger(__name__)
@@ -104,6 +105,11 @@ def _apply(session: Session, message_id: uuid.UUID, connection: Connection) -> b
         return False
     if message.kind == "report":
         state, outcome = _report(session, message, connection)
+        if state != WAITING:
+            # Identities and texts are kept in one place only, from which they can be erased.
+            message.payload = {
+                name: value for name, value in message.payload.items() if name not in _PERSONAL
+            }
     elif message.kind == "unreadable":
         state, outcome = WAITING, "Tidak dapat dibaca"
     else:
@@ -223,8 +229,6 @@ def _report(session: Session, message: InboundMessage, connection: Connection) -
             next_check_at=clock.now(),
         )
     )
-    # Identities are kept in one place only, from which they can be erased.
-    message.payload = {name: value for name, value in said.items() if name != "reporter"}
     return national.APPLIED, complaint.number
 
 

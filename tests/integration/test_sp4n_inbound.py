@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from complaints.acts import desk, handling
+from complaints.acts import desk, engine, handling, national
 from complaints.acts.engine import Actor
 from complaints.models import Complaint, Reporter
 from complaints.permissions import GRANTS
@@ -19,6 +19,7 @@ from core.db.transaction import unit_of_work
 from sp4n import sync_views, upkeep
 from sp4n.client import DoNotTry, Sp4nClient
 from sp4n.inbound import poll
+from sp4n.mapping import RemoteState
 from sp4n.models import Sp4nLink, Sp4nSettings
 from tests.conftest import City
 from tests.simulator_process import SimulatorProcess, running_simulator
@@ -166,6 +167,28 @@ def test_news_older_than_the_last_act_only_goes_on_the_timeline(office: Office, 
     assert acts(office, sent)[-1] == ("sp4n", "sp4n", "responded")
 
 
+@pytest.mark.parametrize("state", list(RemoteState))
+def test_every_state_of_the_table_can_be_applied(office: Office, state: RemoteState) -> None:
+    """Applied, noted or ignored, never an error; and the history stays one unbroken chain."""
+    complaint_id = office.file()
+    with office.scope(), unit_of_work():
+        first = national.apply_status(complaint_id, state.value, text="Kabar dari sana")
+    with office.scope(), unit_of_work():
+        again = national.apply_status(complaint_id, state.value, text="Kabar dari sana")
+    reached = office.complaint(complaint_id).status
+    if state.value in ("verified", "assigned", "archived", "deferred"):
+        assert (first, again) == ("applied", "ignored")
+        assert reached == ("verified" if state is RemoteState.ASSIGNED else state.value)
+    else:
+        assert first == ("ignored" if state.value in ("received", "reporter_replied") else "noted")
+        assert reached == "received"
+    previous = ""
+    for entry in office.history(complaint_id):
+        assert entry.previous_hash == previous
+        assert engine.digest(entry) == entry.hash
+        previous = entry.hash
+
+
 def test_an_unknown_status_waits_for_a_person(office: Office, sent: uuid.UUID) -> None:
     office.simulator.set_status(office.external_id(sent), "Menunggu Review Inspektorat")
     office.poll()
@@ -214,7 +237,9 @@ def test_a_report_filed_there_becomes_a_case_here(office: Office) -> None:
     )
     assert (link.external_id, link.origin) == (number, "national")
     assert office.messages() == [], "it is there already"
-    assert "Siti" not in str(office.news("report")[0].payload), "identities are kept in one place only"
+    kept = str(office.news("report")[0].payload)
+    assert "Siti" not in kept, "identities are kept in one place only"
+    assert "seminggu" not in kept
     office.do(desk.verify, complaint.id, DESK, classification="unsupervised")
     office.do(handling.respond, complaint.id, DESK, text="Sudah diangkut.")
     assert office.deliver() == 1

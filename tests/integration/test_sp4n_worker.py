@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,10 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.01)
 
 
+def has_filed(office: Office, reports: int) -> bool:
+    return len(office.filed()) >= reports
+
+
 def test_filing_wakes_a_worker_process_that_sends_it(office: Office, settings: Settings) -> None:
     complaint_id = office.file()
     assert office.filed() == []
@@ -161,7 +166,7 @@ def test_killed_workers_leave_every_report_there_exactly_once(office: Office, se
         forget_wake_ups(office.app)
         wake(DELIVER, office.city.id)
         with worker(settings):
-            wait_until(lambda enough=enough: len(office.filed()) >= enough)  # type: ignore[misc] # bound at once
+            wait_until(partial(has_filed, office, enough))
         office.hurry()  # the lost worker's leases run out
     at_the_kill = len(office.filed())
     assert at_the_kill < REPORTS, "the last kill came too late to prove anything"
