@@ -10,9 +10,11 @@ from complaints import workflow as w
 from complaints.deadlines import Step
 from complaints.workflow import Act
 from demo import scenario
-from demo.story import PICTURES_A_SCENE, REPORTER, SYSTEM, Narrator
+from demo.story import REPORTER, SYSTEM, Narrator
 
-_DONE = re.compile(r"selesai|rampung|tuntas|diganti|diperbaiki|diangkut|ditambal|menyala|dipasang|dibersihkan")
+_DONE = re.compile(
+    r"selesai|rampung|tuntas|diganti|diperbaiki|diangkut|ditambal|menyala|dipasang|dibersihkan"
+)
 #: notes that make no sense before the work is done
 _AT_THE_END = ("Foto", "Tanggapan")
 #: shares that the scenario does not name
@@ -135,7 +137,7 @@ def _finish_work(story: Narrator, days: int) -> None:
         by = story.unit("handler", "handler", "liaison_officer")
         text = done[-1]
         wants_shot = story.chance(story.setting.numbers["shares"]["follow_up_photos"])
-        shots = story.shot(story.rng.randrange(PICTURES_A_SCENE), is_after=True) if wants_shot and _shows(story, text) else ()
+        shots = story.shot_after() if wants_shot and _shows(story, text) else ()
         story.tell(Act.FOLLOW_UP, by, story.office(before), shots, text=text)
         days -= before
     answers = [words for words in map(story.words, story.text.responses) if words not in told]
@@ -145,8 +147,8 @@ def _finish_work(story: Narrator, days: int) -> None:
 
 
 def _shows(story: Narrator, text: str) -> bool:
-    """Whether a photo of the repaired scene fits: the work was outside, was seen before, and is done."""
-    return story.text.is_field_work and bool(story.deeds[0].shots) and _DONE.search(text) is not None
+    """Whether a photo of the repaired scene fits: the work was outside and is done."""
+    return story.text.is_field_work and _DONE.search(text) is not None
 
 
 def _second_answer(story: Narrator, done: list[str]) -> str:
@@ -172,7 +174,7 @@ def _reopened(story: Narrator) -> None:
     common = story.setting.common
     own = [each for each in story.text.unsatisfied if len(each) >= 30]
     reason = story.words(story.rng.choice(own or common["rating_reopen_reasons"]))
-    story.tell(Act.REOPEN, REPORTER, story.later(1, 7), text=reason)
+    story.tell(Act.REOPEN, REPORTER, story.later(1, 7), reason=reason)
 
 
 def _completed(story: Narrator) -> None:

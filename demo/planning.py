@@ -1,6 +1,6 @@
 """A city's year of reports, planned to the last act before anything is written; pure.
 
-Invariant: the same seed, city, calendar and present give the same stories, and nothing lies after the present.
+Invariant: the same seed, city, calendar and present give the same stories, and nothing is in the future.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from demo.moments import WAKING, Moments
 from demo.scenario import Place, Scenario, Text
 from demo.story import Deed, Narrator, Report, Setting, Story
 
-NAMESPACE = uuid.UUID("6c1f9d0e-3277-4f5a-9a57-0d3f0e7c1a20")
+_NAMESPACE = uuid.UUID("6c1f9d0e-3277-4f5a-9a57-0d3f0e7c1a20")
 #: recent reports a city has at least, so that its inbox is worth opening
 FEWEST_RECENT = 30
 #: reports that were filed just now and nobody has looked at yet
@@ -29,8 +29,8 @@ FRESH = 2
 CONNECTED = 12
 TRIES = 300
 #: how near the deadline of an open case should be; the share of late ones is the city's own
-_WISHES = {DueState.DUE_TODAY: 0.16, DueState.DUE_TOMORROW: 0.2, DueState.RUNNING: 0.64}
-_NOT_LATE = frozenset(_WISHES)
+_WISHES: dict[str, float] = {DueState.DUE_TODAY: 0.16, DueState.DUE_TOMORROW: 0.2, DueState.RUNNING: 0.64}
+_NOT_LATE = frozenset(DueState) - {DueState.LATE}
 #: weight of a text for each time it was used already
 _USED = 0.02
 
@@ -80,7 +80,7 @@ class _Author:
             and setting.place.department_for(each.department_kind, "") is not None
         ]
         self.people = list(data.people)
-        Random(f"{self.seed}/people").shuffle(self.people)
+        self.rng_of("people").shuffle(self.people)
         self.today = setting.calendar.local_date(setting.now)
         self.recent_from = _working_days_before(
             setting.calendar, self.today, data.numbers["recent_working_days"]
@@ -96,6 +96,10 @@ class _Author:
         """What makes this city's random numbers its own."""
         return f"{self.data.numbers['seed']}/{self.setting.place.slug}"
 
+    def rng_of(self, what: int | str) -> Random:
+        """Random numbers for one purpose, so that one story does not depend on how long another took."""
+        return Random(f"{self.seed}/{what}")
+
     def write(self, count: int) -> list[Story]:
         """`count` stories, of which a fair part is recent."""
         stories = []
@@ -108,7 +112,7 @@ class _Author:
             days_back = None
             if index < recent:
                 days_back = self.fresh_days if index in fresh else (self.today - self.recent_from).days
-            stories.append(self._story(Random(f"{self.seed}/{index}"), index, status, days_back))
+            stories.append(self._story(self.rng_of(index), index, status, days_back))
         return sorted(stories, key=lambda story: (story.received_at, story.report.form_key))
 
     def _story(self, rng: Random, index: int, status: str, days_back: int | None) -> Story:
@@ -181,13 +185,15 @@ class _Author:
         kind = "sensitive_" if text.is_sensitive else ""
         before = scenario.drawn(rng, shares["incident_before_days"])
         return Report(
-            form_key=uuid.uuid5(NAMESPACE, f"{self.seed}/{index}"),
+            form_key=uuid.uuid5(_NAMESPACE, f"{self.seed}/{index}"),
             text=text,
             title=self.setting.fill(text.title, village, spot),
             body=self.setting.fill(text.body, village, spot),
             village=village,
             spot=spot,
-            landmark=f"{rng.choice(village.streets)}, {spot}" if village.streets else spot[:1].upper() + spot[1:],
+            landmark=f"{rng.choice(village.streets)}, {spot}"
+            if village.streets
+            else spot[:1].upper() + spot[1:],
             incident_on=self.setting.calendar.local_date(received_at) - timedelta(days=before),
             person=self.people[index % len(self.people)],
             is_anonymous=rng.random() < shares[f"{kind}anonymous"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from random import Random
 from typing import Any
@@ -19,16 +19,15 @@ from demo.moments import Moments
 from demo.scenario import Person, Place, Text, Village
 
 REPORTER, SYSTEM = "reporter", "system"
-#: different pictures of one scene
-PICTURES_A_SCENE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A drawn photo: `number` tells pictures of one scene apart, `is_after` shows it put right."""
+    """A drawn photo of a scene: the other way round, from near by, or after it was put right."""
 
     scene: str
-    number: int
+    is_mirrored: bool = False
+    is_near: bool = False
     is_after: bool = False
 
 
@@ -109,7 +108,9 @@ class Setting:
 class Clockwork:
     """The state of a case as far as its deadlines depend on it, moved by acts as the engine moves it."""
 
-    def __init__(self, calendar: Calendar, rules: SlaRules, received_at: datetime, classification: str) -> None:
+    def __init__(
+        self, calendar: Calendar, rules: SlaRules, received_at: datetime, classification: str
+    ) -> None:
         self._calendar, self._rules, self._classification = calendar, rules, classification
         self.received_at = received_at
         self.status = workflow.RECEIVED
@@ -218,22 +219,18 @@ class Narrator:
                 return self.rng.choice(found)
         raise LookupError(f"no officer for {department}")
 
-    def shot(self, number: int, *, is_after: bool) -> tuple[Shot, ...]:
-        """A photo of the report's scene, where one can be drawn."""
-        scene = self.text.scene
-        if scene is None or scene not in self.setting.scenes:
-            return ()
-        return (Shot(scene, number, is_after),)
+    def shot_after(self) -> tuple[Shot, ...]:
+        """The reporter's photo once more, put right; none where the reporter sent none."""
+        return tuple(replace(shot, is_after=True) for shot in self.deeds[0].shots[:1])
 
     def _reporters_shots(self) -> tuple[Shot, ...]:
-        shares = self.setting.numbers["shares"]
+        shares, scene = self.setting.numbers["shares"], self.text.scene
+        if scene is None or scene not in self.setting.scenes:
+            return ()
         if not self.chance(shares["with_photos"] if self.text.wants_photo else shares["photos_for_others"]):
             return ()
-        first = self.rng.randrange(PICTURES_A_SCENE)
-        shots = self.shot(first, is_after=False)
-        if shots and self.chance(shares["second_photo"]):
-            shots += self.shot((first + 1) % PICTURES_A_SCENE, is_after=False)
-        return shots
+        first = Shot(scene, is_mirrored=self.chance(0.5))
+        return (first, replace(first, is_near=True)) if self.chance(shares["second_photo"]) else (first,)
 
     def later(self, first: int, last: int) -> datetime:
         """A citizen's moment some calendar days after the last act."""
