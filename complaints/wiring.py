@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from flask import Flask
 
+from complaints.acts import lapse, uploads
 from complaints.permissions import GRANTS
 from complaints.provisioning import add_defaults
 from complaints.views import acting, files, tracking
 from core.crypto import derive_key
 from core.events import subscribe
+from core.jobs.queue import UPKEEP, TenantJob
 from tenants.provisioning import TenantProvisioned
 
 __all__ = ["GRANTS", "wire"]
 
 
 def wire(app: Flask) -> None:
-    """Pages of citizens and officers, defaults of a new city."""
+    """Pages of citizens and officers, defaults of a new city, what time does to a case."""
     app.extensions["link_key"] = derive_key(app.extensions["settings"].secret_key, "tracking-link")
     app.register_blueprint(tracking.blueprint)
     app.register_blueprint(acting.blueprint)
     app.register_blueprint(files.blueprint)
     subscribe(TenantProvisioned, add_defaults)
+    jobs = app.extensions["jobs"]
+    jobs.add(TenantJob("complaints.lapse", UPKEEP, lapse.lapse, lapse.DUE_SQL))
+    jobs.add(TenantJob("complaints.unsent_files", UPKEEP, uploads.sweep_orphans, uploads.UNSENT_SQL))

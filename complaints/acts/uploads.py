@@ -21,6 +21,10 @@ from core.storage import StorageError, key_for, store
 
 MOST_FILES = 3
 ORPHANS_LIVE = timedelta(hours=48)
+UNSENT_SQL = (
+    "SELECT DISTINCT tenant_id FROM attachment"
+    " WHERE complaint_id IS NULL AND created_at < now() - interval '48 hours'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def clean_all(files: list[Incoming], limits: UploadLimits) -> list[CleanUpload]:
 
 
 def save(clean: CleanUpload, *, form_key: uuid.UUID) -> None:
-    """Store the bytes, then the row. Bytes without a row are swept; a row without bytes cannot be."""
+    """Store the bytes, then the row: a row without bytes cannot be. Bytes without a row only cost room."""
     key, thumbnail_key = _store(clean)
     with unit_of_work() as session:
         session.add(_row(clean, key, thumbnail_key, form_key=form_key))

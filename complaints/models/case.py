@@ -60,6 +60,12 @@ class Complaint(TenantScoped, Base):
             postgresql_where=text("status = 'completed'"),
         ),
         Index(
+            "ix_complaint_reporters_turn",
+            "due_at",
+            "tenant_id",
+            postgresql_where=text("status IN ('deferred', 'responded')"),
+        ),
+        Index(
             "ix_complaint_area_point", "tenant_id", "quadkey", postgresql_where=text("quadkey IS NOT NULL")
         ),
     )
@@ -146,6 +152,9 @@ class Attachment(TenantScoped, Base):
     __table_args__ = (
         references("complaint_id", "complaint"),
         Index("ix_attachment_complaint", "tenant_id", "complaint_id"),
+        Index(
+            "ix_attachment_unsent", "created_at", "tenant_id", postgresql_where=text("complaint_id IS NULL")
+        ),
         Index("ix_attachment_form", "tenant_id", "form_key", postgresql_where=text("complaint_id IS NULL")),
     )
 

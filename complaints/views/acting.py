@@ -27,6 +27,7 @@ from complaints.workflow import Act
 from core import clock
 from core.errors import Conflict, DomainError, FieldProblem, InvalidTransition, NotFound
 from core.media import UploadRefused
+from core.storage import StorageError
 from core.web.access import officer_with
 from core.web.requests import own_csrf, takes_files
 
@@ -132,6 +133,9 @@ def act_page(number: str, slug: str) -> Response | tuple[str, int]:
         done = RUNNERS[act](case_id, actor, form)
     except UploadRefused as refusal:
         form.files.errors = [refusal.message]
+        return render_case(number, bound={act: form}), 422
+    except StorageError:
+        form.files.errors = ["Berkas gagal diunggah, coba lagi"]
         return render_case(number, bound={act: form}), 422
     except FieldProblem as problem:
         _show_problem(form, problem)

@@ -18,6 +18,7 @@ from complaints.views.files import incoming, limits
 from core import formats
 from core.errors import DomainError, NotFound
 from core.media import CleanUpload, UploadRefused
+from core.storage import StorageError
 from core.web.access import CITY, public_page
 from core.web.limits import limiter
 from core.web.requests import own_csrf, takes_files
@@ -109,6 +110,8 @@ def _do(
             act(files)
         except UploadRefused as refusal:
             form.files.errors = [refusal.message]
+        except StorageError:
+            form.files.errors = ["Berkas gagal diunggah, coba lagi"]
         except DomainError as problem:
             form.form_errors.append(problem.message)
         else:

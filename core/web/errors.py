@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from core.db.tenancy import TenantMismatch, TenantNotBound
@@ -52,10 +53,13 @@ def install(app: Flask) -> None:
                 answer.headers[name] = value
         return answer
 
+    @app.errorhandler(PoolTimeout)
     @app.errorhandler(OperationalError)
     @app.errorhandler(DBAPIError)
-    def _database(error: DBAPIError) -> Response:
-        if not (error.connection_invalidated or isinstance(error, OperationalError)):
+    def _database(error: DBAPIError | PoolTimeout) -> Response:
+        if isinstance(error, DBAPIError) and not (
+            error.connection_invalidated or isinstance(error, OperationalError)
+        ):
             return _unexpected(error)
         _log.error("database_unavailable", path=request.path)
         g.database_down = True

@@ -1,4 +1,7 @@
-"""The two stylesheets share their first part to the letter: a component looks the same to citizens and officers."""
+"""The two stylesheets share their first part to the letter:
+
+a component looks the same to citizens and officers.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ CSS = Path(__file__).resolve().parents[2] / "static" / "css"
 
 
 def _shared(name: str, end: str) -> str:
-    """From the first rule after the custom properties (sizes differ by audience) to the heading of the own part."""
+    """From the first rule after the custom properties (sizes differ by audience) to the heading of the own
+    part.
+    """
     text = (CSS / name).read_text(encoding="utf-8")
     assert text.count(end) == 1, f"{name} has no single heading {end!r}"
     return text.partition(end)[0].partition("@font-face")[2]
