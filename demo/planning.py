@@ -33,6 +33,8 @@ _WISHES: dict[str, float] = {DueState.DUE_TODAY: 0.16, DueState.DUE_TOMORROW: 0.
 _NOT_LATE = frozenset(DueState) - {DueState.LATE}
 #: weight of a text for each time it was used already
 _USED = 0.02
+#: how much likelier a report with a photo is: it shows more of the product
+_SHOWN = 3.0
 
 
 def plan(
@@ -175,7 +177,10 @@ class _Author:
             and (status != w.DECLINED or each.declines)
             and (status != w.ARCHIVED or each.archive_reasons)
         ]
-        weights = [each.weight * _USED ** self.used[each.title] for each in texts]
+        weights = [
+            each.weight * (_SHOWN if each.wants_photo else 1.0) * _USED ** self.used[each.title]
+            for each in texts
+        ]
         return rng.choices(texts, weights)[0] if texts else None
 
     def _report(self, rng: Random, index: int, text: Text, received_at: datetime) -> Report:
