@@ -30,10 +30,15 @@ def noise(rng: Random, size: tuple[int, int], cells: Sequence[int] = (5, 18, 70)
         columns = max(2, across)
         rows = max(2, round(across * height / width))
         layer = Image.frombytes("L", (columns, rows), rng.randbytes(columns * rows))
-        layer = layer.resize(size, Image.Resampling.BICUBIC)
+        is_coarse = (total is None or total.size != size) and width > 600 and columns * 8 < width
+        target = (width // 2, height // 2) if is_coarse else size
+        layer = layer.resize(target, Image.Resampling.BICUBIC)
+        if total is not None and total.size != target:
+            total = total.resize(target, Image.Resampling.BILINEAR)
         total = layer if total is None else Image.blend(total, layer, 0.5 / (order + 0.6))
-    assert total is not None
-    return ImageOps.autocontrast(total, cutoff=1)
+    if total is None:
+        raise ValueError("noise needs at least one size of grain")
+    return ImageOps.autocontrast(total.resize(size, Image.Resampling.BILINEAR), cutoff=1)
 
 
 def surface(
@@ -196,9 +201,7 @@ def lay_ground(
         1 / scale,
     )
     far = horizon + along / start
-    beside(
-        picture, plan, (0.0, *coefficients[1:2], -plan_width / 2 * horizon / scale, *coefficients[3:]), far
-    )
+    beside(picture, plan, (0.0, 4 / scale, 4.0, *coefficients[3:]), far)
     seen = plan.transform(SIZE, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
     inner = ImageOps.expand(Image.new("L", (plan_width - 24, plan_height), 255), (12, 0))
     mask = inner.transform(SIZE, Image.Transform.PERSPECTIVE, coefficients)
@@ -221,11 +224,15 @@ def roughness() -> Image.Image:
 
 
 def beside(picture: Image.Image, plan: Image.Image, coefficients: tuple[float, ...], far: float) -> None:
-    """Carry the plan's left and right borders on, row by row, to the picture's edges."""
+    """Carry the plan's left and right borders on, row by row, to the picture's edges.
+
+    `coefficients` are those of the ground, with the fourth column of eight looked at everywhere.
+    """
     rough = roughness()
     for left, at in ((12, 0), (plan.width - 152, WIDTH // 2)):
-        border = plan.crop((left, 0, left + 140, plan.height)).resize((1, plan.height), Image.Resampling.BOX)
-        rows = border.resize(plan.size).transform(SIZE, Image.Transform.PERSPECTIVE, coefficients)
+        border = plan.crop((left, 0, left + 140, plan.height)).resize((8, plan.height), Image.Resampling.BOX)
+        rows = border.transform((8, HEIGHT), Image.Transform.PERSPECTIVE, coefficients)
+        rows = rows.resize((1, HEIGHT), Image.Resampling.BOX).resize(SIZE)
         side = ImageChops.multiply(rows, Image.merge("RGB", (rough,) * 3))
         half = Image.new("L", SIZE)
         ImageDraw.Draw(half).rectangle((at, 0, at + WIDTH // 2, HEIGHT), fill=255)

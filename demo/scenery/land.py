@@ -29,7 +29,8 @@ def valley(
 def bridge(place: Random, rng: Random, mended: bool) -> Image.Image:
     """A plank footbridge over water, with gaps or whole."""
     plan = canvas.surface(place, PLAN, (58, 84, 70), (120, 146, 128), (4, 30, 120))
-    gone = set() if mended else {26, 27, 31} | {place.randint(12, 33) for _ in range(3)}
+    missing = {26, 27, 31} | {place.randint(12, 33) for _ in range(3)}
+    gone = set() if mended else missing
     tone: Color = (150, 116, 80) if mended else (124, 100, 76)
     for index in range(40):
         y, skew = index * 60, 0 if mended else rng.uniform(-10, 10)
@@ -61,16 +62,19 @@ def rail(picture: Image.Image, side: int, far: float) -> None:
     canvas.tint(picture, canvas.box(0, far - 2, WIDTH, far + 6), (40, 50, 40), 0.3, 4)
 
 
+#: dye, soot, oil
+FOUL: tuple[tuple[Color, Color], ...] = (
+    ((98, 30, 34), (158, 70, 66)),
+    ((34, 36, 40), (74, 76, 80)),
+    ((88, 72, 30), (146, 126, 66)),
+)
+
+
 def river(place: Random, rng: Random, mended: bool) -> Image.Image:
     """A river between banks: coloured and foaming below a pipe, or clear."""
     plan = canvas.surface(place, PLAN, (54, 76, 36), (122, 136, 74), (6, 40, 150, 300))
-    hue: tuple[Color, Color] = (
-        ((78, 104, 96), (140, 164, 158))
-        if mended
-        else place.choice(
-            (((98, 30, 34), (158, 70, 66)), ((34, 36, 40), (74, 76, 80)), ((88, 72, 30), (146, 126, 66)))
-        )
-    )
+    foul = place.choice(FOUL)
+    hue: tuple[Color, Color] = ((78, 104, 96), (140, 164, 158)) if mended else foul
     left = [(330 + 60 * math.sin(y / 340), float(y)) for y in range(-40, PLAN[1] + 80, 60)]
     right = [(1180 + 60 * math.sin(y / 420 + 1), float(y)) for y in range(PLAN[1] + 40, -80, -60)]
     canvas.tint(plan, [*left, *right], (52, 44, 32), 0.8, 26)
