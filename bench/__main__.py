@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import cProfile
 import os
+import pstats
 import sys
 import tempfile
 import time
@@ -33,7 +35,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measures pages and acts on made-up cities. DATABASE_URL (of an administrator, on a server"
-        " for measuring alone: its roles get new passwords) and REDIS_URL replace the embedded engines.",
+        " for measuring alone: its roles get new passwords) and REDIS_URL replace the embedded ones.",
     )
     parser.add_argument("--cities", type=int, default=50)
     parser.add_argument("--complaints", type=int, default=100_000, help="of all cities together")
@@ -42,6 +44,7 @@ def arguments() -> argparse.Namespace:
         "--data-dir", type=Path, help="kept and used again; without it everything is thrown away"
     )
     parser.add_argument("--only", default="", help="scenes whose name contains this")
+    parser.add_argument("--profile", action="store_true", help="print where each scene's time goes instead")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="print growth since an earlier run")
     return parser.parse_args()
@@ -117,6 +120,19 @@ def run(app: Flask, scene: Scene, requests: int, floors: Flask) -> Result:
     )
 
 
+def profile(app: Flask, scene: Scene, requests: int) -> None:
+    """Where the time of a scene goes, by own time and by time below."""
+    measure(app.wsgi_app, scene.requests(WARMUP), scene.status)
+    environs = list(scene.requests(requests))
+    profiler = cProfile.Profile()
+    profiler.enable()
+    measure(app.wsgi_app, environs, scene.status)
+    profiler.disable()
+    print(f"{scene.name}, {requests} requests")
+    for order in ("tottime", "cumtime"):
+        pstats.Stats(profiler).sort_stats(order).print_stats(40)
+
+
 def _floor(floors: Flask, scene: Scene, sample: Sample, statements: int, requests: int) -> Sample:
     plain = Visitor(floors, "lantai")
     if scene.is_act:
@@ -148,7 +164,11 @@ def main() -> int:
                 floors = bare_app(db.engine)
             results = []
             for scene in scenes.scenes(app, grounds[0], grounds[-1]):
-                if chosen.only in scene.name:
+                if chosen.only not in scene.name:
+                    continue
+                if chosen.profile:
+                    profile(app, scene, chosen.requests)
+                else:
                     results.append(run(app, scene, chosen.requests, floors))
                     watch.say(scene.name)
     print(report.table(results))

@@ -1,7 +1,7 @@
 """What one request costs, measured inside the process through the WSGI callable.
 
-CPU is that of the whole process (user and system), so it does not count what the database server does, nor the
-time other programs took; wall time counts both.
+CPU is that of the whole process (user and system): it counts neither what the database server does nor the
+time that other programs took; wall time counts both.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def report_fields(page: str) -> dict[str, Any]:
     return {
         "kind": "complaint",
         "title": "Lampu jalan padam di gang masjid",
-        "body": "Lampu jalan di gang sudah padam sejak dua minggu lalu dan warga takut lewat pada malam hari.",
+        "body": "Lampu jalan di gang sudah padam sejak dua minggu lalu dan warga takut lewat saat malam.",
         "category": options("category")[0],
         "incident_day": "2",
         "incident_month": "3",

@@ -42,7 +42,7 @@ class Visitor:
             query_string=query or None,
             method="GET" if data is None else "POST",
             data=None if data is None else {"csrf_token": self.token(), **data},
-            headers={"Accept-Encoding": "gzip", "X-Forwarded-For": next(_addresses)},
+            headers=[("Accept-Encoding", "gzip"), ("X-Forwarded-For", next(_addresses))],
         )
         environ = builder.get_environ()
         cookie = self.client.get_cookie("sesi", self.host)
