@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.engine import Connection
 
 from core import audit, events
@@ -128,11 +129,10 @@ def provision(spec: TenantSpec) -> int:
 def _tenant_row(connection: Connection, spec: TenantSpec) -> int:
     province_id = _province_id(connection, spec.province)
     found = connection.execute(
-        text("SELECT id, code FROM tenant WHERE slug = :slug OR code = :code"),
-        {"slug": spec.slug, "code": spec.code},
+        text("SELECT id, code, slug FROM tenant WHERE slug = :slug OR code = :code OR letters = :letters"),
+        {"slug": spec.slug, "code": spec.code, "letters": spec.letters},
     ).all()
-    if len(found) > 1 or (found and found[0].code != spec.code):
-        raise FieldProblem("slug", f"Alamat {spec.slug} atau kode {spec.code} sudah dipakai")
+    _check_free(spec, found)
     if found:
         return int(found[0].id)
     tenant_id = connection.scalar(
@@ -166,6 +166,15 @@ def _tenant_row(connection: Connection, spec: TenantSpec) -> int:
         text("INSERT INTO tenant_host (host, tenant_id) VALUES (:host, :id)"), {"host": host, "id": tenant_id}
     )
     return int(tenant_id or 0)
+
+
+def _check_free(spec: TenantSpec, found: Sequence[Row[Any]]) -> None:
+    """A slip in one value must not complete, or give an administrator to, a tenant that is another's."""
+    for row in found:
+        if (row.slug == spec.slug) != (row.code == spec.code):
+            raise FieldProblem("slug", f"Alamat {spec.slug} atau kode {spec.code} sudah dipakai")
+        if row.slug != spec.slug:
+            raise FieldProblem("letters", f"Huruf {spec.letters} sudah dipakai {row.slug}")
 
 
 def _province_id(connection: Connection, slug: str | None) -> int | None:
