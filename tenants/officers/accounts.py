@@ -16,7 +16,7 @@ from core.errors import DomainError, FieldProblem
 from core.extensions import db
 from tenants.models import Department, Officer
 from tenants.officers.roles import DEPARTMENT_ROLES, Role
-from tenants.officers.session import CurrentOfficer, from_row
+from tenants.officers.session import CurrentOfficer, from_row, may_work
 
 MOST_FAILURES = 5
 LOCK = timedelta(minutes=15)
@@ -85,7 +85,7 @@ def sign_in(email: str, password: str) -> CurrentOfficer:
     matches = _verify(officer.password_hash if officer else None, password)
     if officer is not None and officer.locked_until is not None and officer.locked_until > clock.now():
         raise SignInRefused("locked", officer.locked_until)
-    if officer is None or row is None or not matches or not officer.is_active:
+    if officer is None or row is None or not matches or not may_work(officer):
         if officer is not None:
             _count_failure(officer.id)
         raise SignInRefused("Surel atau kata sandi tidak cocok.")

@@ -61,6 +61,14 @@ def from_row(officer: Officer, department_name: str | None) -> CurrentOfficer:
     )
 
 
+def may_work(officer: Officer) -> bool:
+    """Whether the account is in use.
+
+    A role of a department without one works nowhere: an empty limit must not read as no limit.
+    """
+    return officer.is_active and (officer.role not in DEPARTMENT_ROLES or officer.department_id is not None)
+
+
 def load(session_value: str) -> CurrentOfficer | None:
     """The officer a session names, if it is of this host's tenant, active and of the present epoch."""
     tenant = request_tenant()
@@ -76,7 +84,7 @@ def load(session_value: str) -> CurrentOfficer | None:
         .outerjoin(Department, Department.id == Officer.department_id)
         .where(Officer.id == officer_id)
     ).first()
-    if row is None or not row[0].is_active or row[0].session_epoch != epoch:
+    if row is None or not may_work(row[0]) or row[0].session_epoch != epoch:
         return None
     return from_row(row[0], row[1])
 
