@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 import click
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from core.db.tenancy import tenant_scope
@@ -62,6 +63,7 @@ def _list(stream: TextIO, *keys: str) -> list[dict[str, Any]]:
 @click.command("areas")
 @click.argument("slug")
 @click.argument("file", type=click.File(encoding="utf-8"))
+@with_appcontext
 def areas_command(slug: str, file: TextIO) -> None:
     """Tambahkan kecamatan dan kelurahan: [{"code", "name", "villages": [{"code", "name"}]}]."""
     areas = _list(file, "code", "name", "villages")
@@ -73,6 +75,7 @@ def areas_command(slug: str, file: TextIO) -> None:
 @click.command("departments")
 @click.argument("slug")
 @click.argument("file", type=click.File(encoding="utf-8"))
+@with_appcontext
 def departments_command(slug: str, file: TextIO) -> None:
     """Tambahkan unit kerja: [{"code", "name", "short_name"}]."""
     departments = _list(file, "code", "name")
@@ -88,6 +91,7 @@ def departments_command(slug: str, file: TextIO) -> None:
 @click.option("--role", required=True, type=click.Choice([str(role) for role in Role]))
 @click.option("--department", default=None, help="Kode unit kerja, untuk peran yang berada di satu unit.")
 @click.option("--password", default=None, help="Kata sandi awal; '-' membacanya dari masukan standar.")
+@with_appcontext
 def officer_command(
     slug: str, email: str, name: str, role: str, department: str | None, password: str | None
 ) -> None:
