@@ -34,8 +34,8 @@ def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measures pages and acts on made-up cities. DATABASE_URL (of an administrator, on a server"
-        " for measuring alone: its roles get new passwords) and REDIS_URL replace the embedded ones.",
+        description="Measures pages and acts on made-up cities. DATABASE_URL (of an administrator, on a"
+        " server for measuring alone: its roles get new passwords) and REDIS_URL replace the embedded ones.",
     )
     parser.add_argument("--cities", type=int, default=50)
     parser.add_argument("--complaints", type=int, default=100_000, help="of all cities together")
@@ -124,7 +124,7 @@ def profile(app: Flask, scene: Scene, requests: int) -> None:
     """Where the time of a scene goes, by own time and by time below."""
     measure(app.wsgi_app, scene.requests(WARMUP), scene.status)
     environs = list(scene.requests(requests))
-    profiler = cProfile.Profile()
+    profiler = cProfile.Profile(time.process_time)  # CPU, not what is waited for
     profiler.enable()
     measure(app.wsgi_app, environs, scene.status)
     profiler.disable()

@@ -36,7 +36,7 @@ class Result:
 def table(results: Iterable[Result]) -> str:
     """Markdown. A budget that does not hold is marked with an exclamation mark."""
     head = (
-        "| what | SQL | CPU median | mean | floor | ratio | budget | wall p50 | p95 | bytes sent | unpacked |",
+        "| what | SQL | CPU median | mean | floor | ratio | budget | wall p50 | p95 | bytes sent | whole |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     )
     return "\n".join((*head, *(_line(each) for each in results)))
