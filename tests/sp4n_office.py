@@ -13,7 +13,9 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from complaints.acts.engine import Actor
 from complaints.models import Complaint, ComplaintEvent
+from complaints.permissions import GRANTS
 from core import clock
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
@@ -24,6 +26,9 @@ from sp4n.inbound import poll
 from sp4n.models import InboundMessage, Sp4nLink, Sp4nSettings
 from tests.conftest import City, submission
 from tests.simulator_process import Account, SimulatorProcess
+
+#: an officer who may do everything a city's administrator may
+DESK = Actor("officer", "Petugas", grants=GRANTS["city_administrator"])
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,21 +13,13 @@ from core.audit import AuditEntry
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem
 from sp4n import settings
-from tests.conftest import City
-from tests.simulator_process import SimulatorProcess, running_simulator
 from tests.sp4n_office import Office
 
 
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
-    with running_simulator(tmp_path_factory.mktemp("sp4n") / "data.sqlite3") as running:
-        yield running
-
-
 @pytest.fixture
-def office(app: Flask, make_city: Callable[..., City], simulator: SimulatorProcess) -> Office:
-    simulator.clear_faults()
-    return Office(app, make_city(), simulator, simulator.add_institution())
+def office(bare_office: Office) -> Office:
+    """Not connected: that is what the commands are for."""
+    return bare_office
 
 
 def call(office: Office, *arguments: str, typed: str | None = None) -> Any:

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from complaints.acts import desk, handling, reporter
-from complaints.acts.engine import Actor
-from complaints.permissions import GRANTS
 from core.outbox import relay
 from sp4n import settings
 from sp4n.client import DoNotTry, Sp4nClient
 from sp4n.settings import TransactionOpen
-from tests.conftest import City
-from tests.simulator_process import SimulatorProcess, running_simulator
-from tests.sp4n_office import Office
-
-DESK = Actor("officer", "Petugas", grants=GRANTS["city_administrator"])
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
-    with running_simulator(tmp_path_factory.mktemp("sp4n") / "data.sqlite3") as running:
-        yield running
-
-
-@pytest.fixture
-def office(app: Flask, make_city: Callable[..., City], simulator: SimulatorProcess) -> Office:
-    simulator.clear_faults()
-    found = Office(app, make_city(), simulator, simulator.add_institution())
-    found.connect()
-    return found
+from tests.sp4n_office import DESK, Office
 
 
 def verified(office: Office, complaint_id: uuid.UUID) -> None:

@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
 
 from complaints.acts import desk, handling
-from complaints.acts.engine import Actor
-from complaints.permissions import GRANTS
 from complaints.ports import SyncView
 from core import clock
 from core.jobs import worker
 from core.outbox import relay
 from sp4n import circuit, jobs, sync_views, upkeep
-from tests.conftest import City
-from tests.simulator_process import SimulatorProcess, running_simulator
-from tests.sp4n_office import Office
-
-DESK = Actor("officer", "Petugas", grants=GRANTS["city_administrator"])
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
-    with running_simulator(tmp_path_factory.mktemp("sp4n") / "data.sqlite3") as running:
-        yield running
-
-
-@pytest.fixture
-def make_office(
-    app: Flask, make_city: Callable[..., City], simulator: SimulatorProcess
-) -> Callable[[], Office]:
-    simulator.clear_faults()
-
-    def make() -> Office:
-        found = Office(app, make_city(), simulator, simulator.add_institution())
-        found.connect()
-        return found
-
-    return make
-
-
-@pytest.fixture
-def office(make_office: Callable[[], Office]) -> Office:
-    return make_office()
+from tests.sp4n_office import DESK, Office
 
 
 def dead_address() -> str:
@@ -57,8 +25,8 @@ def dead_address() -> str:
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
-def test_a_dead_remote_pauses_its_city_only(make_office: Callable[[], Office]) -> None:
-    dead, alive = make_office(), make_office()
+def test_a_dead_remote_pauses_its_city_only(office: Office, other_office: Office) -> None:
+    dead, alive = office, other_office
     dead.connect(base_url=dead_address())
     for title in ("Satu", "Dua", "Tiga"):
         dead.file(title=f"Laporan {title}")
@@ -82,8 +50,8 @@ def test_a_dead_remote_pauses_its_city_only(make_office: Callable[[], Office]) -
     assert dead.row().last_cause is None
 
 
-def test_the_sweep_passes_over_a_paused_city(make_office: Callable[[], Office]) -> None:
-    paused, ready = make_office(), make_office()
+def test_the_sweep_passes_over_a_paused_city(office: Office, other_office: Office) -> None:
+    paused, ready = office, other_office
     paused.file()
     ready.file()
     paused.simulator.add_fault("server_error", client_id=paused.account.client_id)
@@ -180,17 +148,14 @@ def test_states_in_the_words_of_officers(office: Office) -> None:
     assert view().text.startswith("Tersinkron ")
 
 
-def test_a_city_that_is_not_connected_has_no_states(
-    app: Flask, make_city: Callable[..., City], office: Office
-) -> None:
-    bare = Office(app, make_city(), office.simulator, office.account)
-    complaint_id = bare.file()
-    assert bare.do(sync_views.sync_of, [complaint_id]) == {}
-    assert bare.deliver() == 0
-    assert bare.messages() == []
-    office.connect(mode="trial")
-    other = office.file()
-    assert office.do(sync_views.sync_of, [other])[other].text == "Belum dikirim"
+def test_a_city_that_is_not_connected_has_no_states(bare_office: Office) -> None:
+    complaint_id = bare_office.file()
+    assert bare_office.do(sync_views.sync_of, [complaint_id]) == {}
+    assert bare_office.deliver() == 0
+    assert bare_office.messages() == []
+    bare_office.connect(mode="trial")
+    view = bare_office.do(sync_views.sync_of, [complaint_id])[complaint_id]
+    assert (view.state, view.text) == ("off", "Belum dikirim")
 
 
 def test_sync_of_a_page_takes_two_statements(office: Office) -> None:

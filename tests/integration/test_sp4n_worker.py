@@ -21,8 +21,6 @@ from core.config import Settings
 from core.jobs.queue import QUEUES
 from sp4n import settings as sp4n_settings
 from sp4n.subscribers import DELIVER
-from tests.conftest import City
-from tests.simulator_process import SimulatorProcess, running_simulator
 from tests.sp4n_office import Office
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,19 +28,9 @@ REPORTS = 60
 KILLS = (10, 30)
 
 
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
-    with running_simulator(tmp_path_factory.mktemp("sp4n") / "data.sqlite3") as running:
-        yield running
-
-
-@pytest.fixture
-def office(app: Flask, make_city: Callable[..., City], simulator: SimulatorProcess) -> Office:
-    simulator.clear_faults()
+@pytest.fixture(autouse=True)
+def _own_wake_ups_only(app: Flask) -> None:
     forget_wake_ups(app)
-    found = Office(app, make_city(), simulator, simulator.add_institution())
-    found.connect()
-    return found
 
 
 def forget_wake_ups(app: Flask) -> None:
