@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,14 @@ def _filters() -> dict[str, Callable[..., str]]:
     }
 
 
+def _remembered(macro: Callable[..., str]) -> Callable[..., str]:
+    """A macro whose result follows from its arguments alone, drawn once for each of them.
+
+    `typed`: a plain text and markup of the same letters are different arguments, for only one is escaped.
+    """
+    return lru_cache(maxsize=2048, typed=True)(macro)
+
+
 def _identity(message: str, **values: Any) -> str:
     return message % values if values else message
 
@@ -58,6 +67,7 @@ def install(app: Flask) -> None:
     env.install_gettext_callables(_identity, _plural, newstyle=True)  # type: ignore[attr-defined] # by the extension
     env.filters.update(_filters())
     env.globals["asset"] = asset
+    env.globals["remembered"] = _remembered
 
     @app.context_processor
     def _context() -> dict[str, Any]:
