@@ -1,4 +1,4 @@
-"""The binding of a session to one city: how long it lives, that it never changes, and what else carries it."""
+"""The binding of a session to one city: how long it lives, that it never changes, what else carries it."""
 
 from __future__ import annotations
 
