@@ -13,6 +13,7 @@ from flask_login import current_user
 from jinja2 import StrictUndefined
 
 from core import clock, formats
+from core.web import drawing
 from core.web.assets import asset
 from core.web.tenant import request_tenant
 
@@ -60,6 +61,7 @@ def _plural(singular: str, plural: str, n: int, **values: Any) -> str:
 
 def install(app: Flask) -> None:
     """Configure Jinja. Indonesian is the source language: its messages are their own translations."""
+    drawing.install()
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
