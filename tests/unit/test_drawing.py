@@ -35,7 +35,10 @@ CASES: list[dict[str, Any]] = [
 
 def given_values(case: dict[str, Any]) -> dict[str, Any]:
     """A list stands for markup, which JSON has no sign for."""
-    return {name: Markup(*value[1:]) if isinstance(value, list) else value for name, value in case.items()}
+    return {
+        name: Markup(value[1]) if isinstance(value, list) else value  # noqa: S704 - a test's own markup
+        for name, value in case.items()
+    }
 
 
 def test_same_as_the_library() -> None:
