@@ -222,6 +222,7 @@ def digest(event: ComplaintEvent) -> str:
         "text": event.text,
         "data": event.data,
         "occurred": event.occurred_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "recorded": event.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
