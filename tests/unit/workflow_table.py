@@ -15,7 +15,7 @@ follow_up             responded                                               re
 respond               verified assigned in_progress responded                 responded         text
 respond               reporter_replied reopened                               responded         text
 close                 responded reporter_replied reopened                     completed         -
-decline_jurisdiction  received verified assigned                              declined          institution,reason
+decline_jurisdiction  received verified assigned                              declined      institution,reason
 defer                 received                                                deferred          text
 archive               received deferred verified assigned in_progress reopened  archived          reason
 provide_info          deferred                                                received          text

@@ -1,0 +1,291 @@
+"""Every act from every status on real rows: what is allowed happens once, what is not changes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from complaints.acts import desk, intake, reporter
+from complaints.acts.engine import REPORTER, SYSTEM, Entry, perform
+from complaints.models import Attachment, Complaint, ComplaintEvent, Reporter
+from complaints.workflow import Act
+from core.db.tenancy import tenant_scope
+from core.db.transaction import unit_of_work
+from core.errors import Conflict, DomainError, FieldProblem, Forbidden, InvalidTransition
+from core.extensions import db
+from core.outbox.models import OutboxMessage
+from tests.casework import LONG, Filing, case_in, do, officer_of, state_of, status_of, version_of
+from tests.conftest import City, submission
+from tests.unit import workflow_table as table
+
+ALLOWED = table.transitions()
+ACTS = [str(act) for act in Act if act is not Act.SUBMIT]
+
+
+@pytest.fixture(scope="module")
+def place(make_city: Callable[..., City]) -> City:
+    """One city for the module's cases."""
+    return make_city()
+
+
+@pytest.fixture
+def bound(app: Flask, place: City) -> Iterator[City]:
+    """The module's city, bound."""
+    with tenant_scope(place.id, app):
+        yield place
+
+
+@pytest.mark.parametrize("status", table.STATUSES)
+def test_every_act_from_a_status(bound: City, file_report: Filing, status: str) -> None:
+    """The product on real rows. A case is only made anew after an act that changed it."""
+    case_id = case_in(status, bound, file_report)
+    assert status_of(case_id) == status
+    for act in ACTS:
+        before = state_of(case_id)
+        if (status, act) in ALLOWED:
+            done = do(act, case_id, bound)
+            assert done.event_id is not None
+            assert status_of(case_id) == done.status == ALLOWED[status, act][0]
+            case_id = case_in(status, bound, file_report)
+        elif table.DONE_ALREADY.get(act) == status:
+            assert do(act, case_id, bound).event_id is None
+            assert state_of(case_id) == before
+        else:
+            with pytest.raises(InvalidTransition) as refused:
+                do(act, case_id, bound)
+            assert (refused.value.status, refused.value.act) == (status, act)
+            assert state_of(case_id) == before
+
+
+@pytest.mark.parametrize("role", sorted(table.CITY_ROLES))
+def test_every_act_by_a_role(bound: City, file_report: Filing, role: str) -> None:
+    """Refused for want of the permission, whether or not the status would allow it; nothing changes."""
+    case_id = case_in("assigned", bound, file_report)
+    for act in sorted(set(ACTS) - table.REPORTERS_OWN - table.acts_of_roles()[role]):
+        before = state_of(case_id)
+        with pytest.raises(Forbidden):
+            do(act, case_id, bound, officer_of(bound, role))
+        assert state_of(case_id) == before
+
+
+@pytest.mark.parametrize("act", sorted(set(ACTS) - table.REPORTERS_OWN))
+def test_a_reporter_does_no_officers_act(bound: City, file_report: Filing, act: str) -> None:
+    case_id = case_in("assigned", bound, file_report)
+    before = state_of(case_id)
+    with pytest.raises(Forbidden):
+        do(act, case_id, bound, REPORTER)
+    assert state_of(case_id) == before
+
+
+@pytest.mark.parametrize("act", sorted(table.REPORTERS_OWN))
+def test_an_officer_does_no_reporters_act(bound: City, file_report: Filing, act: str) -> None:
+    case_id = case_in("responded", bound, file_report)
+    before = state_of(case_id)
+    with pytest.raises(Forbidden), unit_of_work():
+        perform(case_id, Act(act), officer_of(bound), Entry(LONG), fields={"text": LONG})
+    assert state_of(case_id) == before
+
+
+@pytest.mark.parametrize(("status", "act"), [pair for pair, (_, needs) in ALLOWED.items() if needs])
+def test_what_an_act_needs_must_be_given(bound: City, file_report: Filing, status: str, act: str) -> None:
+    case_id = case_in(status, bound, file_report)
+    before = state_of(case_id)
+    actor = REPORTER if act in table.REPORTERS_OWN else SYSTEM
+    for empty in (None, ""):
+        with pytest.raises(FieldProblem), unit_of_work():
+            perform(case_id, Act(act), actor, Entry(), fields=dict.fromkeys(ALLOWED[status, act][1], empty))
+    assert state_of(case_id) == before
+
+
+# --- what the officer saw ----------------------------------------------------------------------------------
+
+
+def test_an_old_version_is_a_conflict_that_names_who(bound: City, file_report: Filing) -> None:
+    case_id = case_in("received", bound, file_report)
+    desk.verify(case_id, officer_of(bound, name="Rina"), classification="unsupervised", version=1)
+    before = state_of(case_id)
+    for version in (1, 0, -1, 99):
+        with pytest.raises(Conflict) as refused:
+            do("assign", case_id, bound, officer_of(bound, name="Budi"), version)
+        assert refused.value.who == "Rina"
+    assert state_of(case_id) == before
+    do("assign", case_id, bound, officer_of(bound, name="Budi"), 2)
+
+
+def test_a_conflict_with_the_reporter_names_the_reporter(bound: City, file_report: Filing) -> None:
+    case_id = case_in("responded", bound, file_report)
+    seen = version_of(case_id)
+    reporter.reopen(case_id, reason=LONG)
+    with pytest.raises(Conflict) as refused:
+        desk.close(case_id, officer_of(bound), version=seen)
+    assert refused.value.who == "Pelapor"
+
+
+def test_a_note_disturbs_nobody(bound: City, file_report: Filing) -> None:
+    """Two officers may leave notes at once; a note is not refused for an old version."""
+    case_id = case_in("received", bound, file_report)
+    for words in ("Satu", "Dua"):
+        desk.note(case_id, officer_of(bound), text=words, version=1)
+    texts = set(db.session.scalars(select(ComplaintEvent.text).where(ComplaintEvent.complaint_id == case_id)))
+    assert {"Satu", "Dua"} <= texts
+
+
+# --- at the same moment ------------------------------------------------------------------------------------
+
+
+def together(app: Flask, city: City, *calls: Callable[[], Any]) -> list[Any]:
+    """The calls in threads that start at once, each in a scope of its own; a domain error is its result."""
+    start = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        with tenant_scope(city.id, app):
+            start.wait(10)
+            try:
+                return call()
+            except DomainError as error:
+                return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+PAIRS = [
+    ("received", "verify", "archive"),
+    ("received", "verify", "defer"),
+    ("received", "defer", "decline_jurisdiction"),
+    ("received", "verify", "verify"),
+    ("assigned", "respond", "follow_up"),
+    ("assigned", "assign", "archive"),
+    ("responded", "close", "respond"),
+    ("reopened", "respond", "close"),
+]
+
+
+@pytest.mark.parametrize(("status", "first", "second"), PAIRS)
+def test_of_two_officers_at_once_one_wins(
+    app: Flask, place: City, file_report: Filing, status: str, first: str, second: str
+) -> None:
+    """Five times each: both saw the same version; one act is in the history, the other is told who."""
+    for _ in range(5):
+        with tenant_scope(place.id, app):
+            case_id = case_in(status, place, file_report)
+            seen, history = version_of(case_id), state_of(case_id)[1]
+        rina, budi = officer_of(place, name="Rina"), officer_of(place, name="Budi")
+        results = together(
+            app,
+            place,
+            lambda c=case_id, v=seen, who=rina: do(first, c, place, who, v),  # type: ignore[misc] # bound now
+            lambda c=case_id, v=seen, who=budi: do(second, c, place, who, v),  # type: ignore[misc] # bound now
+        )
+        won = [result for result in results if getattr(result, "event_id", None) is not None]
+        lost = next(result for result in results if result not in won)
+        assert len(won) == 1, results
+        if isinstance(lost, Conflict):
+            assert lost.who == ("Budi" if results.index(lost) == 0 else "Rina")
+        else:  # the loser's act was what the winner had just done, or is no longer possible
+            assert isinstance(lost, InvalidTransition) or lost.event_id is None
+        with tenant_scope(place.id, app):
+            assert state_of(case_id)[1] == history + 1
+            assert version_of(case_id) == seen + 1
+
+
+def test_a_reporter_and_an_officer_at_once(app: Flask, place: City, file_report: Filing) -> None:
+    """Reopening and closing cross: whoever is second is judged on what the first left."""
+    for _ in range(5):
+        with tenant_scope(place.id, app):
+            case_id = case_in("responded", place, file_report)
+            seen = version_of(case_id)
+        closed, reopened = together(
+            app,
+            place,
+            lambda c=case_id, v=seen: do("close", c, place, version=v),  # type: ignore[misc] # bound now
+            lambda c=case_id: reporter.reopen(c, reason=LONG),  # type: ignore[misc] # bound now
+        )
+        assert reopened.event_id is not None, "a completed case may be reopened as well"
+        assert isinstance(closed, Conflict) or closed.event_id is not None
+        with tenant_scope(place.id, app):
+            assert status_of(case_id) == "reopened"
+
+
+def test_a_rating_sent_many_times_at_once_counts_once(app: Flask, place: City, file_report: Filing) -> None:
+    with tenant_scope(place.id, app):
+        case_id = case_in("responded", place, file_report)
+    results = together(app, place, *[lambda: reporter.rate(case_id, score=5, solved="yes")] * 6)
+    assert sum(not isinstance(result, DomainError) for result in results) == 1
+    with tenant_scope(place.id, app):
+        assert state_of(case_id)[2] == 1
+
+
+def test_a_report_sent_many_times_at_once_is_one(app: Flask, city: City) -> None:
+    """Double click, impatient reload, retry of a proxy: one form key, one report, one message out."""
+    with tenant_scope(city.id, app):
+        wanted = submission(form_key=uuid.uuid4())
+    for _ in range(2):
+        receipts = together(app, city, *[lambda: intake.submit(wanted)] * 8)
+        assert len({(receipt.complaint_id, receipt.number, receipt.pin) for receipt in receipts}) == 1
+    with tenant_scope(city.id, app):
+        for model in (Complaint, Reporter, ComplaintEvent):
+            assert db.session.scalar(select(func.count()).select_from(model)) == 1, model
+        assert (db.session.scalar(select(func.count()).select_from(OutboxMessage)) or 0) <= 1
+
+
+def test_many_different_reports_at_once_are_all_there(app: Flask, city: City) -> None:
+    with tenant_scope(city.id, app):
+        wanted = [submission(form_key=uuid.uuid4()) for _ in range(8)]
+    receipts = together(app, city, *[lambda each=each: intake.submit(each) for each in wanted])
+    assert len({receipt.number for receipt in receipts}) == len({receipt.pin for receipt in receipts}) == 8
+
+
+def test_wrong_pins_at_once_are_all_counted(app: Flask, city: City, file_report: Filing) -> None:
+    """Guessing in parallel is no faster than one by one."""
+    receipt = file_report(city)
+    together(app, city, *[lambda: reporter.check_pin(receipt.number, "xxxxxx")] * 5)
+    with tenant_scope(city.id, app):
+        locked = reporter.check_pin(receipt.number, receipt.pin)
+    assert locked.complaint_id is None
+    assert locked.locked_until is not None
+
+
+def test_an_act_that_breaks_half_way_leaves_nothing(
+    bound: City, file_report: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """History, row, disposition and message are one transaction."""
+    from core import events
+
+    case_id = case_in("verified", bound, file_report)
+    before = state_of(case_id)
+
+    def broken(_event: object) -> None:
+        raise RuntimeError("a subscriber fails")
+
+    monkeypatch.setattr(events, "publish", broken)
+    with pytest.raises(RuntimeError, match="a subscriber fails"):
+        do("assign", case_id, bound)
+    assert state_of(case_id) == before
+
+
+def test_a_report_that_breaks_half_way_leaves_no_report(
+    app: Flask, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core import events
+
+    def broken(_event: object) -> None:
+        raise RuntimeError("a subscriber fails")
+
+    with tenant_scope(city.id, app):
+        wanted = submission()
+        with monkeypatch.context() as patch:
+            patch.setattr(events, "publish", broken)
+            with pytest.raises(RuntimeError, match="a subscriber fails"):
+                intake.submit(wanted)
+        for model in (Complaint, Reporter, ComplaintEvent, Attachment):
+            assert db.session.scalar(select(func.count()).select_from(model)) == 0
+        db.session.rollback()
+        assert intake.submit(wanted).number
