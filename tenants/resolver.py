@@ -6,10 +6,10 @@ A host nobody registered is a 404, a suspended tenant a closed page; there is no
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from flask import Flask, Response, g, render_template, request, session
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, bindparam, select
 
 from core.config import Settings
 from core.db.tenancy import bind
@@ -26,19 +26,27 @@ def host_name(header: str) -> str:
     return header.rsplit(":", 1)[0].lower().rstrip(".") if ":" in header else header.lower().rstrip(".")
 
 
+_tenant, _host = Tenant.__table__, TenantHost.__table__
+_province = _tenant.alias("province")
+_BY_HOST = (
+    select(_tenant, _province.c.name.label("province_name"))
+    .select_from(_host.join(_tenant, _tenant.c.id == _host.c.tenant_id))
+    .outerjoin(_province, _province.c.id == _tenant.c.province_id)
+    .where(_host.c.host == bindparam("host"))
+)
+
+
 def lookup(host: str) -> tuple[TenantView, bool] | None:
-    """The tenant of a host and whether it is suspended, or None. One query."""
-    province = aliased(Tenant)
-    row = db.session.execute(
-        select(Tenant, province.name)
-        .join(TenantHost, TenantHost.tenant_id == Tenant.id)
-        .outerjoin(province, province.id == Tenant.province_id)
-        .where(TenantHost.host == host)
-    ).first()
-    return None if row is None else (_view(row[0], row[1], host), row[0].status == SUSPENDED)
+    """The tenant of a host and whether it is suspended, or None.
+
+    One query outside of any session: no transaction that began without a tenant is left behind.
+    """
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        row = connection.execute(_BY_HOST, {"host": host}).first()
+    return None if row is None else (_view(row, host), row.status == SUSPENDED)
 
 
-def _view(tenant: Tenant, province_name: str | None, host: str) -> TenantView:
+def _view(tenant: Row[*tuple[Any, ...]], host: str) -> TenantView:
     return TenantView(
         id=tenant.id,
         kind=tenant.kind,
@@ -51,7 +59,7 @@ def _view(tenant: Tenant, province_name: str | None, host: str) -> TenantView:
         timezone=tenant.timezone,
         host=host,
         province_id=tenant.province_id,
-        province_name=province_name,
+        province_name=tenant.province_name,
         phone=tenant.phone,
         whatsapp=tenant.whatsapp,
         email=tenant.email,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 from flask_login import UserMixin
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.extensions import db, login_manager
 from core.web.access import sign_in_redirect
@@ -69,6 +69,13 @@ def may_work(officer: Officer) -> bool:
     return officer.is_active and (officer.role not in DEPARTMENT_ROLES or officer.department_id is not None)
 
 
+_BY_ID = (
+    select(Officer, Department.name)
+    .outerjoin(Department, Department.id == Officer.department_id)
+    .where(Officer.id == bindparam("officer_id"))
+)
+
+
 def load(session_value: str) -> CurrentOfficer | None:
     """The officer a session names, if it is of this host's tenant, active and of the present epoch."""
     tenant = request_tenant()
@@ -79,11 +86,7 @@ def load(session_value: str) -> CurrentOfficer | None:
         officer_id, epoch = uuid.UUID(parts[1]), int(parts[2])
     except ValueError:
         return None
-    row = db.session.execute(
-        select(Officer, Department.name)
-        .outerjoin(Department, Department.id == Officer.department_id)
-        .where(Officer.id == officer_id)
-    ).first()
+    row = db.session.execute(_BY_ID, {"officer_id": officer_id}).first()
     if row is None or not may_work(row[0]) or row[0].session_epoch != epoch:
         return None
     return from_row(row[0], row[1])
