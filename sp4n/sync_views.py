@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, func, select
 
 from complaints.ports import SyncView
 from core import clock, formats
@@ -23,23 +23,28 @@ NOT_SENT = SyncView("off", "Belum dikirim", "arsip")
 NEEDS_PERSON = "Gagal, perlu tindakan"
 
 
+# The ids go as one array: a statement of a hundred parameters would be read anew each time.
+_IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+_LINKS = (
+    select(
+        Tenant.timezone,
+        Sp4nSettings.mode,
+        Sp4nSettings.paused_until,
+        Sp4nLink.complaint_id,
+        Sp4nLink.external_id,
+        Sp4nLink.synced_at,
+        Sp4nLink.status_raw,
+        Sp4nLink.status_unmapped,
+    )
+    .outerjoin(Sp4nSettings, Sp4nSettings.tenant_id == Tenant.id)
+    .outerjoin(Sp4nLink, (Sp4nLink.tenant_id == Tenant.id) & (Sp4nLink.complaint_id == _IDS))
+    .where(Tenant.id == bindparam("tenant"))
+)
+
+
 def sync_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SyncView]:
     """The view of each report. Where nothing is connected only linked reports have one."""
-    rows = db.session.execute(
-        select(
-            Tenant.timezone,
-            Sp4nSettings.mode,
-            Sp4nSettings.paused_until,
-            Sp4nLink.complaint_id,
-            Sp4nLink.external_id,
-            Sp4nLink.synced_at,
-            Sp4nLink.status_raw,
-            Sp4nLink.status_unmapped,
-        )
-        .outerjoin(Sp4nSettings, Sp4nSettings.tenant_id == Tenant.id)
-        .outerjoin(Sp4nLink, (Sp4nLink.tenant_id == Tenant.id) & Sp4nLink.complaint_id.in_(ids))
-        .where(Tenant.id == bound_tenant_id())
-    ).all()
+    rows = db.session.execute(_LINKS, {"tenant": bound_tenant_id(), "ids": list(ids)}).all()
     first = rows[0]
     links = {row.complaint_id: row for row in rows if row.complaint_id is not None}
     messages = _oldest_unfinished(ids) if first.mode == ACTIVE or links else {}
@@ -62,27 +67,28 @@ def find_by_number(number: str) -> uuid.UUID | None:
     return db.session.scalar(select(Sp4nLink.complaint_id).where(Sp4nLink.external_id == number))
 
 
+_message = OutboxMessage
+_first = (
+    select(_message.subject_id, func.min(_message.sequence).label("sequence"))
+    .where(_message.subject_id == _IDS, _message.topic.in_(TOPICS), _message.state.in_(UNFINISHED))
+    .group_by(_message.subject_id)
+    .subquery()
+)
+_UNFINISHED = select(
+    _message.id,
+    _message.topic,
+    _message.subject_id,
+    _message.state,
+    _message.attempts,
+    _message.due_at,
+    _message.lease,
+    _message.cause,
+).join(_first, (_message.subject_id == _first.c.subject_id) & (_message.sequence == _first.c.sequence))
+
+
 def _oldest_unfinished(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[*tuple[Any, ...]]]:
     """The message each report waits for: later ones of the same report wait behind it."""
-    message = OutboxMessage
-    first = (
-        select(message.subject_id, func.min(message.sequence).label("sequence"))
-        .where(message.subject_id.in_(ids), message.topic.in_(TOPICS), message.state.in_(UNFINISHED))
-        .group_by(message.subject_id)
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(
-            message.id,
-            message.topic,
-            message.subject_id,
-            message.state,
-            message.attempts,
-            message.due_at,
-            message.lease,
-            message.cause,
-        ).join(first, (message.subject_id == first.c.subject_id) & (message.sequence == first.c.sequence))
-    )
+    rows = db.session.execute(_UNFINISHED, {"ids": list(ids)})
     return {row.subject_id: row for row in rows}
 
 
