@@ -9,10 +9,11 @@ import base64
 import binascii
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, or_, select, text
 
 from complaints import due, numbering, statute, workflow
 from complaints.due import DeadlineView
@@ -26,6 +27,8 @@ from tenants.models import Area, Department, Officer
 
 SIZES = (25, 50, 100)
 SOON_WORKING_DAYS = 2
+#: how far back days off are known when a late case's working days are counted
+OLDEST_DELAY = timedelta(days=3 * 366)
 
 #: key → label, statuses; the first is the default
 VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -71,6 +74,14 @@ class Inbox:
     next_due: datetime | None
 
 
+def _given(name: str) -> BindParameter[Any]:
+    return bindparam(name)
+
+
+def _open() -> ColumnElement[bool]:
+    return text(OPEN_SQL.replace("status", "complaint.status", 1))  # type: ignore[return-value]
+
+
 def _statuses(values: tuple[str, ...]) -> ColumnElement[bool]:
     return text(f"complaint.status IN ({', '.join(repr(value) for value in values)})")  # type: ignore[return-value]
 
@@ -88,22 +99,28 @@ def load(
     now = clock.now()
     rules = statute.load(now)
     soon = rules.calendar.deadline_at(now, SOON_WORKING_DAYS)
-    statement = _search(query) if query else _page(view, now, soon, after, own_unit)
-    if department_id is not None:
-        statement = statement.where(Complaint.department_id == department_id)
-    found = db.session.execute(statement.limit(size + 1)).all()
+    place = _read_cursor(after)
+    values: dict[str, Any] = {"now": now, "soon": soon, "department": department_id, "most": size + 1}
+    if query:
+        statement = _search(query, in_department=department_id is not None)
+    else:
+        statement = _page(view, own_unit, in_department=department_id is not None, goes_on=place is not None)
+        values["at"], values["last_id"] = place or (None, None)
+    found = db.session.execute(statement, values).all()
     page = found[:size]
     sync = sync_of([row.id for row in page])
     rows = [_row(row, now, rules, sync.get(row.id, NOT_CONNECTED)) for row in page]
     last = page[-1] if page else None
     more = len(found) > size and last is not None
     cursor = _cursor(last.closed_at if view == "selesai" else last.due_at, last.id) if more and last else None
-    counts, next_due = _counts(now, soon, department_id, own_unit)
+    counts = db.session.execute(_counts(own_unit, department_id is not None), values).one()._asdict()
+    next_due = counts.pop("next_due")
     return Inbox(rows, cursor, counts, next_due)
 
 
-def _columns() -> Select[*tuple[Any, ...]]:
-    return (
+# Each shape of a statement is made once and kept: making one takes longer than sending it.
+def _columns(in_department: bool) -> Select[*tuple[Any, ...]]:
+    statement = (
         select(
             Complaint.id,
             Complaint.number,
@@ -125,43 +142,40 @@ def _columns() -> Select[*tuple[Any, ...]]:
             (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
         )
         .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
+        .limit(bindparam("most"))
     )
+    return statement.where(Complaint.department_id == bindparam("department")) if in_department else statement
 
 
-def _page(
-    view: str, now: datetime, soon: datetime, after: str | None, own_unit: bool
-) -> Select[*tuple[Any, ...]]:
-    statuses = UNIT_TURN if own_unit and view == "perlu" else VIEWS[view][1]
+@cache
+def _page(view: str, own_unit: bool, in_department: bool, goes_on: bool) -> Select[*tuple[Any, ...]]:
+    """The list of a view from its beginning, or (`goes_on`) after the row `at`, `last_id`."""
+    due_at, closed_at = Complaint.due_at, Complaint.closed_at
+    now, soon, at, last_id = (_given(name) for name in ("now", "soon", "at", "last_id"))
+    statement = _columns(in_department)
     if view == "selesai":
-        statement = _columns().where(text("complaint.status = 'completed'"))
-        place = _read_cursor(after)
-        if place is not None:
-            at, last_id = place
-            statement = statement.where(
-                Complaint.closed_at <= at, or_(Complaint.closed_at < at, Complaint.id < last_id)
-            )
-        return statement.order_by(Complaint.closed_at.desc(), Complaint.id.desc())
-    statement = _columns().where(text(OPEN_SQL.replace("status", "complaint.status", 1)), _statuses(statuses))
+        statement = statement.where(text("complaint.status = 'completed'"))
+        if goes_on:
+            statement = statement.where(closed_at <= at, or_(closed_at < at, Complaint.id < last_id))
+        return statement.order_by(closed_at.desc(), Complaint.id.desc())
+    statuses = UNIT_TURN if own_unit and view == "perlu" else VIEWS[view][1]
+    statement = statement.where(_open(), _statuses(statuses))
     if view == "terlambat":
-        statement = statement.where(Complaint.due_at < now)
+        statement = statement.where(due_at < now)
     elif view == "segera":
-        statement = statement.where(Complaint.due_at >= now, Complaint.due_at <= soon)
-    place = _read_cursor(after)
-    if place is not None:
-        at, last_id = place
-        statement = statement.where(
-            Complaint.due_at >= at, or_(Complaint.due_at > at, Complaint.id > last_id)
-        )
-    return statement.order_by(Complaint.due_at, Complaint.id)
+        statement = statement.where(due_at >= now, due_at <= soon)
+    if goes_on:
+        statement = statement.where(due_at >= at, or_(due_at > at, Complaint.id > last_id))
+    return statement.order_by(due_at, Complaint.id)
 
 
-def _search(query: str) -> Select[*tuple[Any, ...]]:
+def _search(query: str, in_department: bool) -> Select[*tuple[Any, ...]]:
     """By tracking number or by the number on the national side."""
     number = numbering.normalise(query)
     if number is not None:
-        return _columns().where(Complaint.number == number)
+        return _columns(in_department).where(Complaint.number == number)
     outside = find_by_outside_number(query.strip()) if query.strip().isdigit() else None
-    return _columns().where(Complaint.id == (outside or uuid.UUID(int=0)))
+    return _columns(in_department).where(Complaint.id == (outside or uuid.UUID(int=0)))
 
 
 def _row(row: Row[*tuple[Any, ...]], now: datetime, rules: statute.Statute, sync: SyncView) -> InboxRow:
@@ -181,16 +195,15 @@ def _row(row: Row[*tuple[Any, ...]], now: datetime, rules: statute.Statute, sync
     )
 
 
-def _counts(
-    now: datetime, soon: datetime, department_id: uuid.UUID | None, own_unit: bool
-) -> tuple[dict[str, int], datetime | None]:
+@cache
+def _counts(own_unit: bool, in_department: bool) -> Select[*tuple[Any, ...]]:
     """Numbers beside the views, and the next deadline:
 
     one pass over the open cases' index, never over ended ones.
     """
     turn = _statuses(UNIT_TURN if own_unit else workflow.OFFICER_TURN)
     everyone = _statuses(workflow.OFFICER_TURN)
-    count = func.count()
+    now, soon, count = _given("now"), _given("soon"), func.count()
     conditions: dict[str, ColumnElement[bool]] = {
         "perlu": turn,
         "baru": _statuses((workflow.RECEIVED,)),
@@ -202,11 +215,8 @@ def _counts(
     statement = select(
         *(count.filter(condition).label(key) for key, condition in conditions.items()),
         func.min(Complaint.due_at).filter(and_(everyone, Complaint.due_at >= now)).label("next_due"),
-    ).where(text(OPEN_SQL.replace("status", "complaint.status", 1)))
-    if department_id is not None:
-        statement = statement.where(Complaint.department_id == department_id)
-    row = db.session.execute(statement).one()
-    return {key: getattr(row, key) for key in conditions}, row.next_due
+    ).where(_open())
+    return statement.where(Complaint.department_id == bindparam("department")) if in_department else statement
 
 
 def _cursor(at: datetime | None, last_id: uuid.UUID) -> str | None:
