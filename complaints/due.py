@@ -30,6 +30,7 @@ class DeadlineView:
     token: str
     at: datetime | None
     step: str
+    short: str = ""  # for lists, where the column already says what it is
 
 
 NONE = DeadlineView("none", "", "arsip", None, "")
@@ -41,25 +42,29 @@ def view(status: str, due_at: datetime | None, now: datetime, calendar: Calendar
     if waits_for is None or due_at is None:
         return NONE
     if status not in workflow.OFFICER_TURN:
-        return DeadlineView("paused", "Dijeda, menunggu pelapor", "warga", due_at, STEP_NAMES[waits_for])
+        words = "Dijeda, menunggu pelapor"
+        return DeadlineView("paused", words, "warga", due_at, STEP_NAMES[waits_for], "Menunggu pelapor")
     return running(due_at, now, calendar, STEP_NAMES[waits_for])
 
 
 def running(due_at: datetime, now: datetime, calendar: Calendar, step: str) -> DeadlineView:
     """A deadline that an officer has to meet."""
     left = calendar.remaining(due_at, now)
-    text, token = _words(left.state, left.working_days, due_at, calendar.tz)
-    return DeadlineView(left.state.value, text, token, due_at, step)
+    text, short, token = _words(left.state, left.working_days, due_at, calendar.tz)
+    return DeadlineView(left.state.value, text, token, due_at, step, short)
 
 
-def _words(state: DueState, days: int, due_at: datetime, zone: ZoneInfo) -> tuple[str, str]:
+def _words(state: DueState, days: int, due_at: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
+    """(text, short text, token)."""
+    hour = formats.time_of_day(due_at, zone)
     if state is DueState.LATE:
-        return (f"Terlambat {days} hari kerja" if days else "Terlambat sejak hari ini"), "lambat"
+        words = f"Terlambat {days} hari kerja" if days else "Terlambat sejak hari ini"
+        return words, f"Terlambat {days} hk" if days else "Terlambat", "lambat"
     if state is DueState.DUE_TODAY:
-        return f"Jatuh tempo hari ini {formats.time_of_day(due_at, zone)}", "tunggu"
+        return f"Jatuh tempo hari ini {hour}", f"Hari ini {hour}", "tunggu"
     if state is DueState.DUE_TOMORROW:
-        return f"Jatuh tempo besok, {formats.weekday_datetime(due_at, zone)}", "tunggu"
-    return f"Sisa {days} hari kerja", "netral"
+        return f"Jatuh tempo besok, {formats.weekday_datetime(due_at, zone)}", f"Besok {hour}", "tunggu"
+    return f"Sisa {days} hari kerja", f"Sisa {days} hk", "netral"
 
 
 def met(step: str, days: int, on_time: bool) -> DeadlineView:

@@ -32,8 +32,8 @@ MOST_BATCHES = 50
 #: a figure's key within its tenant: (grain, metric, first day, bucket)
 Key = tuple[str, str, date, int]
 
-#: Tenants with changes to add; besides, every tenant now and then, so that the age of its figures tells of a
-#: stopped worker and not of a quiet city. Steps along the key from tenant to tenant, whatever waits.
+#: Tenants with changes to add; besides, every tenant now and then and every province twice a minute, so that the
+#: age of figures tells of a stopped worker and not of a quiet city. Steps along the key from tenant to tenant, whatever waits.
 DUE_SQL = """
 WITH RECURSIVE changed AS (
   (SELECT tenant_id FROM figure_change ORDER BY tenant_id LIMIT 1)
@@ -45,6 +45,7 @@ WITH RECURSIVE changed AS (
 SELECT tenant_id FROM changed WHERE tenant_id IS NOT NULL
 UNION
 SELECT tenant_id FROM figure_state WHERE folded_at < now() - interval '10 minutes'
+  OR (province_id IS NULL AND folded_at < now() - interval '30 seconds')
 """
 
 _ADD = text("""

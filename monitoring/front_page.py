@@ -28,7 +28,10 @@ class FrontFigures(TypedDict):
 
 
 def figures() -> FrontFigures | None:
-    """Figures of the bound city: this month's reports, and of three months the median answer and share on time."""
+    """Figures of the bound city:
+
+    this month's reports, and of three months the median answer and share on time.
+    """
     today = clock.local_date(required_tenant().zone)
     this_month = today.replace(day=1)
     since = _months_back(this_month, MONTHS_OF_MEDIAN - 1)
@@ -54,7 +57,9 @@ def figures() -> FrontFigures | None:
             closed[bucket] = closed.get(bucket, 0) + int(value)
     ended = sum(closed.values())
     return {
-        "month_count": sum(int(value) for metric, on, _, value in rows if metric == RECEIVED and on == this_month),
+        "month_count": sum(
+            int(value) for metric, on, _, value in rows if metric == RECEIVED and on == this_month
+        ),
         "median_days": median(answers),
         "on_time": closed.get(ON_TIME, 0) / ended if ended else None,
     }

@@ -88,7 +88,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """The page. `as_of` is when the newest of the figures were added up."""
+    """The page. `as_of` is when changes were last added up."""
 
     as_of: datetime
     totals: Totals

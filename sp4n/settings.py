@@ -26,7 +26,7 @@ from sp4n.client import Sp4nClient
 from sp4n.models import ACTIVE, OFF, TRIAL, Sp4nSettings
 
 MODES = (OFF, TRIAL, ACTIVE)
-SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS = 30, 86_400
+SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS = 2, 86_400
 _NEEDED = ("base_url", "auth_secret", "token_secret", "institution_id")
 _SECRETS = ("auth_secret", "token_secret")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")

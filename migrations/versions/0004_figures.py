@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("figure_on", sa.Date(), nullable=False),
         sa.Column("bucket", sa.Integer(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("grain IN ('day','month')", name="ck_figure_grain"),
+        sa.CheckConstraint("grain IN ('day','month')", name=op.f("ck_figure_grain")),
         sa.PrimaryKeyConstraint("tenant_id", "grain", "metric", "figure_on", "bucket", name="pk_figure"),
     )
     op.create_index(
@@ -62,7 +62,7 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY own_province ON {name} FOR SELECT USING (province_id = {bound})")
         op.execute(f"GRANT {EVERYTHING} ON {name} TO {APP}")
     let_relay_read("figure_change", "tenant_id")
-    let_relay_read("figure_state", "tenant_id", "folded_at")
+    let_relay_read("figure_state", "tenant_id", "province_id", "folded_at")
 
 
 def downgrade() -> None:

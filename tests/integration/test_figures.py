@@ -436,8 +436,20 @@ def test_a_city_without_figures_and_a_suspended_one(app, make_city, province):
 def test_old_figures_say_how_old_they_are(app, city, province):
     with clock.frozen(NOW - timedelta(hours=2)), tenant_scope(city.id, app):
         figures.fold()
+    with clock.frozen(NOW - timedelta(seconds=20)), tenant_scope(province.id, app):
+        figures.fold()
     page = look(province, app, now=NOW)
-    assert page.rows[0].stale_since == page.as_of == NOW - timedelta(hours=2)
+    assert page.rows[0].stale_since == NOW - timedelta(hours=2)
+    assert page.as_of == NOW - timedelta(seconds=20)
+
+
+def test_the_sweep_keeps_a_province_fresh_and_leaves_a_quiet_city_alone(app, city, province):
+    for tenant in (city, province):
+        with clock.frozen(clock.now() - timedelta(seconds=40)), tenant_scope(tenant.id, app):
+            figures.fold()
+    due = worker.due_tenants(worker.relay_engine(app), figures.DUE_SQL)
+    assert province.id in due
+    assert city.id not in due
 
 
 def test_the_number_of_statements_does_not_depend_on_the_cities(app, make_city, province):
@@ -446,7 +458,7 @@ def test_the_number_of_statements_does_not_depend_on_the_cities(app, make_city, 
         with statements(app) as sent:
             page = look(province, app)
         assert len(page.rows) == expected
-        assert len(sent) == 3, sent
+        assert len(sent) == 4, sent
 
 
 def test_the_page(app, city, province, browse, officer):

@@ -53,7 +53,7 @@ RELAY_COLUMNS = {
     "complaint": {"tenant_id", "status", "due_at"},
     "attachment": {"tenant_id", "complaint_id", "created_at"},
     "figure_change": {"tenant_id"},
-    "figure_state": {"tenant_id", "folded_at"},
+    "figure_state": {"tenant_id", "province_id", "folded_at"},
 }
 #: what the application may do beyond reading; the rest it may insert, update and delete
 LIMITED = {
