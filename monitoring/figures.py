@@ -32,8 +32,9 @@ MOST_BATCHES = 50
 #: a figure's key within its tenant: (grain, metric, first day, bucket)
 Key = tuple[str, str, date, int]
 
-#: Tenants with changes to add; besides, every tenant now and then and every province twice a minute, so that the
-#: age of figures tells of a stopped worker and not of a quiet city. Steps along the key from tenant to tenant, whatever waits.
+#: Tenants with changes to add; besides, every tenant now and then and every province twice a minute, so that
+#: the age of figures tells of a stopped worker and not of a quiet city. Steps along the key from tenant to
+#: tenant, whatever waits.
 DUE_SQL = """
 WITH RECURSIVE changed AS (
   (SELECT tenant_id FROM figure_change ORDER BY tenant_id LIMIT 1)
