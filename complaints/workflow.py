@@ -16,22 +16,9 @@ from complaints.deadlines import Step
 RECEIVED, DEFERRED, VERIFIED, ASSIGNED = "received", "deferred", "verified", "assigned"
 IN_PROGRESS, RESPONDED, REPORTER_REPLIED = "in_progress", "responded", "reporter_replied"
 COMPLETED, REOPENED, DECLINED, MERGED, ARCHIVED = "completed", "reopened", "declined", "merged", "archived"
-STATUSES = (
-    RECEIVED,
-    DEFERRED,
-    VERIFIED,
-    ASSIGNED,
-    IN_PROGRESS,
-    RESPONDED,
-    REPORTER_REPLIED,
-    COMPLETED,
-    REOPENED,
-    DECLINED,
-    MERGED,
-    ARCHIVED,
-)
 OPEN_STATUSES = (RECEIVED, DEFERRED, VERIFIED, ASSIGNED, IN_PROGRESS, RESPONDED, REPORTER_REPLIED, REOPENED)
 ENDED_STATUSES = (COMPLETED, DECLINED, MERGED, ARCHIVED)
+STATUSES = OPEN_STATUSES + ENDED_STATUSES
 
 KINDS = ("complaint", "aspiration", "information_request")
 SUPERVISED, UNSUPERVISED = "supervised", "unsupervised"

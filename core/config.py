@@ -10,6 +10,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cryptography.fernet import Fernet
+
 
 class SettingError(RuntimeError):
     """A setting is missing or malformed; the message names it and never shows its value."""
@@ -35,7 +37,6 @@ class Settings:
     log_level: str = "INFO"
     allow_loopback_http: bool = False
     trusted_proxies: int = 0
-    upload_limit_mb: int = 8
     request_limit_mb: int = 64
     pool_size: int = 4
     sweep_seconds: int = 5
@@ -74,7 +75,7 @@ class Settings:
             raise SettingError("PUBLIC_SCHEME harus http atau https")
         return cls(
             secret_key=secret,
-            encryption_keys=tuple(k.strip() for k in required("ENCRYPTION_KEYS").split(",") if k.strip()),
+            encryption_keys=_fernet_keys("ENCRYPTION_KEYS", required("ENCRYPTION_KEYS")),
             database_url=_postgres("DATABASE_URL", required("DATABASE_URL")),
             database_owner_url=_postgres_or_none("DATABASE_OWNER_URL", optional("DATABASE_OWNER_URL")),
             database_relay_url=_postgres_or_none("DATABASE_RELAY_URL", optional("DATABASE_RELAY_URL")),
@@ -101,6 +102,16 @@ def _integer(source: Mapping[str, str], name: str, default: int | None, low: int
     if not text.isdigit() or not low <= int(text) <= high:
         raise SettingError(f"{name} harus angka {low} sampai {high}")
     return int(text)
+
+
+def _fernet_keys(name: str, value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(",") if key.strip())
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise SettingError(f"{name} harus berisi kunci Fernet, dipisah koma") from error
+    return keys
 
 
 def _postgres(name: str, url: str) -> str:

@@ -13,12 +13,15 @@ from typing import Any
 
 import structlog
 
-_SECRET_PARTS = ("password", "secret", "token", "authorization", "cookie", "pin", "phone", "email", "nik")
+#: words of a key whose value is never written
+_SECRET_WORDS = frozenset(
+    {"password", "secret", "token", "authorization", "cookie", "pin", "phone", "email", "nik", "contact"}
+)
 
 
 def _drop_secrets(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in list(event):
-        if any(part in key.lower() for part in _SECRET_PARTS):
+        if _SECRET_WORDS & set(key.lower().replace("-", "_").split("_")):
             event[key] = "[tidak dicatat]"
     return event
 

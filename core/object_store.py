@@ -14,7 +14,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store as Client
 
-from core.storage import StorageError, check_key
+from core.storage import StorageError, StorageMissing, check_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,10 @@ class S3Store:
         """The whole object. Raises StorageError."""
         try:
             return bytes(obstore.get(self._client, check_key(key)).bytes())
-        except (BaseError, FileNotFoundError) as error:
-            raise StorageError("berkas tidak ditemukan") from error
+        except FileNotFoundError as error:
+            raise StorageMissing("berkas tidak ditemukan") from error
+        except BaseError as error:
+            raise StorageError("berkas tidak dapat dibaca") from error
 
     def delete(self, key: str) -> None:
         """Remove the object; one that is not there is no error."""

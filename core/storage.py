@@ -26,6 +26,10 @@ class StorageError(RuntimeError):
     """The store cannot serve: wrong address, no space, nothing under this key."""
 
 
+class StorageMissing(StorageError):
+    """The store answers, and has nothing under this key."""
+
+
 class Store(Protocol):
     """What a store does. Keys are of `key_for`; bytes are whole files of at most a few megabytes."""
 
@@ -74,8 +78,10 @@ class LocalStore:
     def get(self, key: str) -> bytes:
         try:
             return (self.root / check_key(key)).read_bytes()
+        except FileNotFoundError as error:
+            raise StorageMissing("berkas tidak ditemukan") from error
         except OSError as error:
-            raise StorageError("berkas tidak ditemukan") from error
+            raise StorageError("berkas tidak dapat dibaca") from error
 
     def delete(self, key: str) -> None:
         (self.root / check_key(key)).unlink(missing_ok=True)

@@ -17,8 +17,9 @@ def run() -> None:
         raise SystemExit("DATABASE_OWNER_URL belum diisi: migrasi berjalan sebagai pemilik tabel")
     engine = create_engine(settings.database_owner_url, poolclass=NullPool)
     with engine.connect() as connection:
-        connection.execute(text("SET lock_timeout = '2s'"))
+        # First the turn, for which a second migrator waits as long as the first one takes; then the limit.
         connection.execute(text(f"SELECT pg_advisory_lock({LOCK_KEY})"))
+        connection.execute(text("SET lock_timeout = '2s'"))
         connection.commit()
         context.configure(
             connection=connection,

@@ -1,12 +1,12 @@
 """The product's own processes as programs: their commands and what they are told.
 
-Invariant: every process of the product gets the same environment; the simulator gets none of its secrets.
+Invariant: no serving process knows the owner's URL; the simulator gets none of the product's secrets.
 """
 
 import http.client
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scripts.datadir import is_free
@@ -46,8 +46,16 @@ class Product:
         }
 
     def flask(self, name: str, *arguments: str) -> Program:
+        """An operator's command: the only kind of process that knows the owner's URL."""
+        return self._flask(name, self.environment, arguments)
+
+    def _flask(self, name: str, environment: Mapping[str, str], arguments: Sequence[str]) -> Program:
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-        return Program(name, command, self.environment, self.settings.root)
+        return Program(name, command, environment, self.settings.root)
+
+    def without(self, *names: str) -> dict[str, str]:
+        """The environment less what a process has no need to know."""
+        return {name: value for name, value in self.environment.items() if name not in names}
 
     def migrate(self) -> Program:
         return self.flask("migrate", "db", "upgrade")
@@ -58,10 +66,10 @@ class Product:
         return self.flask("seed", "demo", "seed", "--simulator-url", simulator, "--accounts", str(accounts))
 
     def worker(self, number: int) -> Program:
-        return self.flask(f"worker-{number}", "jobs", "work")
+        return self._flask(f"worker-{number}", self.without("DATABASE_OWNER_URL"), ["jobs", "work"])
 
     def scheduler(self) -> Program:
-        return self.flask("scheduler", "jobs", "schedule")
+        return self._flask("scheduler", self.without("DATABASE_OWNER_URL"), ["jobs", "schedule"])
 
     def web(self) -> Program:
         port = self.settings.port
@@ -72,7 +80,11 @@ class Product:
             "wsgi:app",
         ]  # fmt: skip
         return Program(
-            "web", command, self.environment, self.settings.root, is_ready=lambda: is_healthy(port)
+            "web",
+            command,
+            self.without("DATABASE_OWNER_URL", "DATABASE_RELAY_URL"),
+            self.settings.root,
+            is_ready=lambda: is_healthy(port),
         )
 
     def simulator(self, port: int) -> Program:

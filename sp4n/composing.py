@@ -15,8 +15,8 @@ from complaints import workflow
 from complaints.labels import act_title
 from complaints.models import Attachment, Category, Complaint, ComplaintEvent, Reporter
 from core.db.transaction import unit_of_work
-from core.outbox.relay import DoNotTry
-from core.storage import StorageError, store
+from core.outbox.relay import DoNotTry, TryLater
+from core.storage import StorageError, StorageMissing, store
 from sp4n.contract import CreateComplaint, NewUser, UploadFile
 from sp4n.models import Sp4nMapping
 from sp4n.settings import Connection
@@ -131,8 +131,10 @@ def read(files: tuple[StoredFile, ...]) -> list[UploadFile]:
     """The files with their bytes; read outside any transaction. Raises DoNotTry when one is lost."""
     try:
         return [UploadFile(file.name, store().get(file.key), file.media_type) for file in files]
-    except StorageError as error:
+    except StorageMissing as error:
         raise DoNotTry("Lampiran tidak ditemukan di penyimpanan") from error
+    except StorageError as error:
+        raise TryLater("Penyimpanan lampiran sedang tidak dapat dibaca") from error
 
 
 @dataclass(frozen=True, slots=True)

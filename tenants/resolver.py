@@ -15,6 +15,7 @@ from core.config import Settings
 from core.db.tenancy import bind
 from core.extensions import db
 from core.web.tenant import TenantView, put_tenant, request_tenant
+from core.web.tracing import trace
 from tenants.models import SUSPENDED, Tenant, TenantHost
 
 _SESSION_TENANT = "tenant"
@@ -98,6 +99,7 @@ def install(app: Flask, settings: Settings) -> None:
             return _html("tenants/unknown.html", 404, host=host, root_url=settings.url_of())
         tenant, suspended = found
         put_tenant(tenant)
+        trace(tenant_id=tenant.id)
         if suspended:
             return _html("tenants/suspended.html", 503, root_url=settings.url_of())
         bind(db.session(), tenant.id)

@@ -53,8 +53,6 @@ def _say(
     files: list[CleanUpload],
     version: int | None,
 ) -> Done:
-    stored = uploads.store_all(files)
-
     def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
         if entry.is_public and complaint.first_answered_at is None:
             complaint.first_answered_at = at
@@ -65,17 +63,11 @@ def _say(
         elif complaint.handler_id is None and actor.kind == "officer":
             complaint.handler_id = actor.id
 
-    with unit_of_work():
+    with uploads.stored(files) as keys, unit_of_work():
         done = perform(
             complaint_id, act, actor, entry, fields={"text": entry.text}, change=change, version=version
         )
-        if done.event_id is not None:
-            for clean, keys in zip(files, stored, strict=True):
-                uploads.attach(
-                    clean,
-                    complaint_id=complaint_id,
-                    event_id=done.event_id,
-                    is_public=entry.is_public,
-                    stored=keys,
-                )
+        uploads.attach(
+            files, keys, complaint_id=complaint_id, event_id=done.event_id, is_public=entry.is_public
+        )
         return done

@@ -21,8 +21,10 @@ from core.extensions import db
 
 BATCH = 200
 REPORTERS_TURN = (workflow.DEFERRED, workflow.RESPONDED)
-NO_INFORMATION = "Pelapor tidak melengkapi keterangan dalam 10 hari kerja. Anda dapat melapor lagi."
-NO_REPLY = "Ditutup karena tidak ada tanggapan dalam 10 hari kerja. Anda masih dapat menilai laporan ini."
+NO_INFORMATION = (
+    "Keterangan yang kami minta tidak kami terima sampai batas waktunya. Anda dapat melapor lagi."
+)
+NO_REPLY = "Ditutup karena tidak ada tanggapan sampai batas waktunya. Anda masih dapat menilai laporan ini."
 DUE_SQL = (
     "SELECT DISTINCT tenant_id FROM complaint WHERE status IN ('deferred', 'responded') AND due_at <= now()"
 )

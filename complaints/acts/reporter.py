@@ -84,9 +84,7 @@ def provide_info(
     A deferred report waits for verification again.
     """
     cleans = files or []
-    stored = uploads.store_all(cleans)
-
-    with unit_of_work():
+    with uploads.stored(cleans) as keys, unit_of_work():
         done = perform(
             complaint_id,
             Act.PROVIDE_INFO,
@@ -95,7 +93,7 @@ def provide_info(
             fields={"text": text},
             change=informed,
         )
-        _attach(done, cleans, stored)
+        uploads.attach(cleans, keys, complaint_id=complaint_id, event_id=done.event_id)
         return done
 
 
@@ -103,14 +101,6 @@ def informed(_session: Session, complaint: Complaint, rules: Statute, at: dateti
     """The change of a case to which the reporter added something: the desk's clock begins anew."""
     if complaint.status == workflow.RECEIVED:
         complaint.verify_due_at = rules.deadline(Step.VERIFICATION, at)
-
-
-def _attach(done: Done, cleans: list[CleanUpload], stored: list[tuple[str, str | None]]) -> None:
-    if done.event_id is not None:
-        for clean, keys in zip(cleans, stored, strict=True):
-            uploads.attach(
-                clean, complaint_id=done.complaint_id, event_id=done.event_id, is_public=True, stored=keys
-            )
 
 
 def rate(
@@ -175,7 +165,6 @@ def reopen(
 ) -> Done:
     """Say that it is not solved: within 10 working days and at most twice, by the stored record."""
     cleans = files or []
-    stored = uploads.store_all(cleans)
 
     def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
         complaint.reopened += 1
@@ -185,7 +174,7 @@ def reopen(
             Step.RESOLUTION, at, complaint.classification or "unsupervised"
         )
 
-    with unit_of_work() as session:
+    with uploads.stored(cleans) as keys, unit_of_work() as session:
         complaint = lock(session, complaint_id, REPORTER)
         rules = statute.load(complaint.received_at)
         until = reopen_until(complaint, rules)
@@ -203,5 +192,5 @@ def reopen(
             fields={"reason": reason},
             change=change,
         )
-        _attach(done, cleans, stored)
+        uploads.attach(cleans, keys, complaint_id=complaint_id, event_id=done.event_id)
         return done

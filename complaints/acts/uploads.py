@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +20,8 @@ from core.extensions import db
 from core.media import CleanUpload, UploadLimits, UploadRefused, inspect
 from core.storage import StorageError, key_for, store
 
+#: where a file and its small picture lie
+Keys = tuple[str, str | None]
 MOST_FILES = 3
 ORPHANS_LIVE = timedelta(hours=48)
 UNSENT_SQL = (
@@ -69,26 +72,42 @@ def save(clean: CleanUpload, *, form_key: uuid.UUID) -> None:
         session.add(_row(clean, key, thumbnail_key, form_key=form_key))
 
 
+@contextlib.contextmanager
+def stored(cleans: list[CleanUpload]) -> Iterator[list[Keys]]:
+    """The bytes of several files, stored before the transaction that refers to them.
+
+    Where that fails they are taken away again.
+    """
+    keys: list[Keys] = []
+    try:
+        keys.extend(_store(clean) for clean in cleans)
+        yield keys
+    except BaseException:
+        _delete_bytes(keys)
+        raise
+
+
 def attach(
-    clean: CleanUpload,
+    cleans: list[CleanUpload],
+    keys: list[Keys],
     *,
     complaint_id: uuid.UUID,
-    event_id: uuid.UUID,
-    is_public: bool,
-    stored: tuple[str, str | None],
+    event_id: uuid.UUID | None,
+    is_public: bool = True,
 ) -> None:
-    """Hang an already stored file on an act, in the present transaction."""
-    row = _row(clean, *stored, form_key=None)
-    row.complaint_id, row.event_id, row.is_public = complaint_id, event_id, is_public
-    db.session.add(row)
+    """Hang stored files on an act's history entry, in the present transaction.
+
+    Without an entry the act had been done before, and so had its files.
+    """
+    if event_id is None:
+        return
+    for clean, each in zip(cleans, keys, strict=True):
+        row = _row(clean, *each, form_key=None)
+        row.complaint_id, row.event_id, row.is_public = complaint_id, event_id, is_public
+        db.session.add(row)
 
 
-def store_all(cleans: list[CleanUpload]) -> list[tuple[str, str | None]]:
-    """Store the bytes of several files before the transaction that refers to them."""
-    return [_store(clean) for clean in cleans]
-
-
-def _store(clean: CleanUpload) -> tuple[str, str | None]:
+def _store(clean: CleanUpload) -> Keys:
     target = store()
     key = key_for("lampiran", clean.extension)
     target.put(key, clean.data)
@@ -133,7 +152,7 @@ def drop(form_key: uuid.UUID, attachment_ids: set[uuid.UUID]) -> None:
         rows = [row for row in kept(form_key) if row.id in attachment_ids]
         for row in rows:
             session.delete(row)
-    _delete_bytes(rows)
+    _delete_bytes([(row.storage_key, row.thumbnail_key) for row in rows])
 
 
 def sweep_orphans() -> int:
@@ -148,13 +167,13 @@ def sweep_orphans() -> int:
         )
         if rows:
             session.execute(delete(Attachment).where(Attachment.id.in_([row.id for row in rows])))
-    _delete_bytes(rows)
+    _delete_bytes([(row.storage_key, row.thumbnail_key) for row in rows])
     return len(rows)
 
 
-def _delete_bytes(rows: list[Attachment]) -> None:
-    for row in rows:
-        for key in (row.storage_key, row.thumbnail_key):
+def _delete_bytes(pairs: list[Keys]) -> None:
+    for pair in pairs:
+        for key in pair:
             if key is not None:
                 with contextlib.suppress(StorageError):
                     store().delete(key)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from complaints import due, statute, workflow
@@ -23,6 +23,8 @@ from complaints.workflow import Act
 from core import clock, formats
 from core.extensions import db
 from tenants.models import Area, Department, Officer
+
+Ts = TypeVarTuple("Ts")
 
 FILTERS = {
     "semua": ("Semua", None),
@@ -75,10 +77,19 @@ class CaseView:
 
 def find(number: str, actor: Actor) -> uuid.UUID | None:
     """The id behind a tracking number, if this actor may see the case."""
-    statement = select(Complaint.id).where(Complaint.number == number)
+    return db.session.scalar(_visible(select(Complaint.id), actor), _asked(number, actor))
+
+
+def _visible(statement: Select[*Ts], actor: Actor) -> Select[*Ts]:
+    """The statement for the case of this number, where the actor may see it."""
+    statement = statement.where(Complaint.number == bindparam("number"))
     if actor.own_department_only:
-        statement = statement.where(Complaint.department_id == actor.department_id)
-    return db.session.scalar(statement)
+        statement = statement.where(Complaint.department_id == bindparam("department"))
+    return statement
+
+
+def _asked(number: str, actor: Actor) -> dict[str, Any]:
+    return {"number": number, "department": actor.department_id}
 
 
 def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
@@ -119,33 +130,32 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
     )
 
 
-def _row(number: str, actor: Actor) -> Row[*tuple[Any, ...]] | None:
-    district, village = aliased(Area), aliased(Area)
-    statement = (
-        select(
-            Complaint,
-            Category.name.label("category"),
-            Category.department_id.label("default_department_id"),
-            Department.name.label("department"),
-            village.name.label("village"),
-            district.name.label("district"),
-            Officer.name.label("handler"),
-        )
-        .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .outerjoin(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
-        .outerjoin(
-            district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id)
-        )
-        .outerjoin(
-            Department,
-            (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
-        )
-        .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
-        .where(Complaint.number == number)
+_district, _village = aliased(Area), aliased(Area)
+_CASE = (
+    select(
+        Complaint,
+        Category.name.label("category"),
+        Category.department_id.label("default_department_id"),
+        Department.name.label("department"),
+        _village.name.label("village"),
+        _district.name.label("district"),
+        Officer.name.label("handler"),
     )
-    if actor.own_department_only:
-        statement = statement.where(Complaint.department_id == actor.department_id)
-    return db.session.execute(statement).first()
+    .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
+    .outerjoin(_village, (_village.tenant_id == Complaint.tenant_id) & (_village.id == Complaint.village_id))
+    .outerjoin(
+        _district, (_district.tenant_id == Complaint.tenant_id) & (_district.id == Complaint.district_id)
+    )
+    .outerjoin(
+        Department,
+        (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
+    )
+    .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
+)
+
+
+def _row(number: str, actor: Actor) -> Row[*tuple[Any, ...]] | None:
+    return db.session.execute(_visible(_CASE, actor), _asked(number, actor)).first()
 
 
 def _verify_by(complaint: Complaint, rules: Statute) -> dict[str, datetime]:

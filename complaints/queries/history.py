@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from complaints.labels import SCORES, SOLVED, act_title
 from complaints.models import Attachment, Complaint, ComplaintEvent
@@ -92,15 +92,26 @@ def stored_file(attachment_id: uuid.UUID) -> StoredFile | None:
     return None if row is None else StoredFile(*row)
 
 
+_FILES = (
+    select(Attachment).where(Attachment.complaint_id == bindparam("complaint_id")).order_by(Attachment.id)
+)
+_PUBLIC_FILES = _FILES.where(Attachment.is_public)
+_ENTRIES = (
+    select(ComplaintEvent)
+    .where(ComplaintEvent.complaint_id == bindparam("complaint_id"))
+    .order_by(ComplaintEvent.sequence.desc())
+    .limit(LONGEST_TIMELINE)
+)
+_PUBLIC_ENTRIES = _ENTRIES.where(ComplaintEvent.visibility == "public")
+
+
 def attachments_of(
     complaint_id: uuid.UUID, *, public_only: bool
 ) -> dict[uuid.UUID | None, list[AttachmentView]]:
     """Files by the history entry they belong to; None: those of the report itself."""
-    statement = select(Attachment).where(Attachment.complaint_id == complaint_id).order_by(Attachment.id)
-    if public_only:
-        statement = statement.where(Attachment.is_public)
+    statement = _PUBLIC_FILES if public_only else _FILES
     found: dict[uuid.UUID | None, list[AttachmentView]] = {}
-    for row in db.session.scalars(statement):
+    for row in db.session.scalars(statement, {"complaint_id": complaint_id}):
         found.setdefault(row.event_id, []).append(attachment_view(row))
     return found
 
@@ -113,15 +124,8 @@ def timeline(
     kinds: Iterable[str] | None = None,
 ) -> list[TimelineEntry]:
     """Entries, newest first. The reporter sees public ones and officers by role, never by name."""
-    statement = (
-        select(ComplaintEvent)
-        .where(ComplaintEvent.complaint_id == complaint_id)
-        .order_by(ComplaintEvent.sequence.desc())
-        .limit(LONGEST_TIMELINE)
-    )
-    if public_only:
-        statement = statement.where(ComplaintEvent.visibility == "public")
-    entries = [_entry(event, files, by_name=not public_only) for event in db.session.scalars(statement)]
+    events = db.session.scalars(_PUBLIC_ENTRIES if public_only else _ENTRIES, {"complaint_id": complaint_id})
+    entries = [_entry(event, files, by_name=not public_only) for event in events]
     wanted = None if kinds is None else frozenset(kinds)
     return [entry for entry in entries if wanted is None or entry.kind in wanted]
 

@@ -27,24 +27,26 @@ class Finished:
     closed_at: datetime
 
 
+_RECENT = (
+    select(Complaint.title, Category.name, Area.name, Complaint.closed_at)
+    .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
+    .outerjoin(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
+    .where(
+        text("complaint.status = 'completed'"),
+        Complaint.is_confidential.is_(False),
+        Complaint.is_anonymous.is_(False),
+        Category.is_sensitive.is_(False),
+    )
+    .order_by(Complaint.closed_at.desc(), Complaint.id.desc())
+    .limit(RECENT)
+)
+
+
 def recently_finished() -> list[Finished]:
     """The latest completed reports that are neither confidential nor anonymous. One index range."""
-    rows = db.session.execute(
-        select(Complaint.title, Category.name, Area.name, Complaint.closed_at)
-        .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .outerjoin(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
-        .where(
-            text("complaint.status = 'completed'"),
-            Complaint.is_confidential.is_(False),
-            Complaint.is_anonymous.is_(False),
-            Category.is_sensitive.is_(False),
-        )
-        .order_by(Complaint.closed_at.desc(), Complaint.id.desc())
-        .limit(RECENT)
-    )
     return [
         Finished(title, category, place_of(village), at)
-        for title, category, village, at in rows
+        for title, category, village, at in db.session.execute(_RECENT)
         if at is not None
     ]
 

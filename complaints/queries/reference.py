@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import aliased
 
 from complaints.models import Category
@@ -14,35 +14,45 @@ from tenants.models import Area, Department
 Choices = list[tuple[str, str]]
 
 
+# Ids as text: a form needs nothing else, and a large city has hundreds of places.
+_CATEGORIES = (
+    select(cast(Category.id, Text), Category.name)
+    .where(Category.is_active)
+    .order_by(Category.sort, Category.name)
+)
+_district = aliased(Area)
+_PLACES = (
+    select(
+        cast(_district.id, Text).label("district_id"),
+        _district.name.label("district"),
+        cast(Area.id, Text).label("village_id"),
+        Area.name.label("village"),
+    )
+    .join(_district, (_district.tenant_id == Area.tenant_id) & (_district.id == Area.parent_id))
+    .where(Area.level == 2)
+    .order_by(_district.name, Area.name)
+)
+_DEPARTMENTS = (
+    select(cast(Department.id, Text), Department.name).where(Department.is_active).order_by(Department.name)
+)
+
+
 def categories() -> Choices:
     """(id, name) of the active categories, in the city's order."""
-    rows = db.session.execute(
-        select(Category.id, Category.name).where(Category.is_active).order_by(Category.sort, Category.name)
-    )
-    return [(str(row.id), row.name) for row in rows]
+    return [(id_, name) for id_, name in db.session.execute(_CATEGORIES)]
 
 
 def places() -> dict[tuple[str, str], Choices]:
     """Districts (id, name) in order of name, each with its villages (id, name). One query."""
-    district = aliased(Area)
-    rows = db.session.execute(
-        select(district.id, district.name, Area.id, Area.name)
-        .join(district, (district.tenant_id == Area.tenant_id) & (district.id == Area.parent_id))
-        .where(Area.level == 2)
-        .order_by(district.name, Area.name)
-    )
     found: dict[tuple[str, str], Choices] = {}
-    for district_id, district_name, village_id, village_name in rows:
-        found.setdefault((str(district_id), district_name), []).append((str(village_id), village_name))
+    for district_id, district_name, village_id, village_name in db.session.execute(_PLACES):
+        found.setdefault((district_id, district_name), []).append((village_id, village_name))
     return found
 
 
 def departments() -> Choices:
     """(id, name) of the active departments, by name."""
-    rows = db.session.execute(
-        select(Department.id, Department.name).where(Department.is_active).order_by(Department.name)
-    )
-    return [(str(row.id), row.name) for row in rows]
+    return [(id_, name) for id_, name in db.session.execute(_DEPARTMENTS)]
 
 
 def default_department(category_id: uuid.UUID) -> uuid.UUID | None:

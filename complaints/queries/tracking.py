@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import aliased
 
 from complaints import due, statute, workflow
@@ -102,27 +102,30 @@ def tracked(number: str, *, full: bool) -> TrackedReport | None:
     return TrackedReport(**common, **details)
 
 
+_district, _village = aliased(Area), aliased(Area)
+_REPORT = (
+    select(
+        Complaint,
+        Category.name.label("category"),
+        Department.name.label("department"),
+        _village.name.label("village"),
+        _district.name.label("district"),
+    )
+    .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
+    .outerjoin(_village, (_village.tenant_id == Complaint.tenant_id) & (_village.id == Complaint.village_id))
+    .outerjoin(
+        _district, (_district.tenant_id == Complaint.tenant_id) & (_district.id == Complaint.district_id)
+    )
+    .outerjoin(
+        Department,
+        (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
+    )
+    .where(Complaint.number == bindparam("number"))
+)
+
+
 def _row(number: str) -> Row[*tuple[Any, ...]] | None:
-    district, village = aliased(Area), aliased(Area)
-    return db.session.execute(
-        select(
-            Complaint,
-            Category.name.label("category"),
-            Department.name.label("department"),
-            village.name.label("village"),
-            district.name.label("district"),
-        )
-        .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .outerjoin(village, (village.tenant_id == Complaint.tenant_id) & (village.id == Complaint.village_id))
-        .outerjoin(
-            district, (district.tenant_id == Complaint.tenant_id) & (district.id == Complaint.district_id)
-        )
-        .outerjoin(
-            Department,
-            (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
-        )
-        .where(Complaint.number == number)
-    ).first()
+    return db.session.execute(_REPORT, {"number": number}).first()
 
 
 _NOTHING: dict[str, Any] = {

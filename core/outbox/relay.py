@@ -28,7 +28,8 @@ from core.outbox.models import DELIVERED, GIVEN_UP, PENDING, REJECTED, UNFINISHE
 LEASE = timedelta(seconds=180)
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 900.0
-MOST_ATTEMPTS = 60
+#: with the longest delay between them about four days: maintenance on the other side is normal
+MOST_ATTEMPTS = 500
 
 _log = structlog.get_logger(__name__)
 
@@ -233,7 +234,7 @@ def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.
             _log.warning("outbox_lease_lost", message_id=str(delivery.id), topic=delivery.topic)
             continue
         except (TryLater, DoNotTry) as failure:
-            record_failure(delivery, failure)
+            _record(delivery, failure)
             _log.info(
                 "outbox_not_delivered", message_id=str(delivery.id), topic=delivery.topic, cause=failure.cause
             )
@@ -242,6 +243,13 @@ def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.
             continue
         done += 1
     return done, False
+
+
+def _record(delivery: Delivery, failure: TryLater | DoNotTry) -> None:
+    try:
+        record_failure(delivery, failure)
+    except LeaseLost:  # it took so long that another worker has the message now
+        _log.warning("outbox_lease_lost", message_id=str(delivery.id), topic=delivery.topic)
 
 
 def try_again(message_id: uuid.UUID) -> bool:

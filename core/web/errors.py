@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import structlog
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -72,7 +70,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(TenantNotBound)
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
-        reference = uuid.uuid4().hex[:8]
+        reference: str = g.get("request_id", "")
         _log.error("unexpected", reference=reference, path=request.path, exc_info=error)
         db.session.rollback()
         return page(500, reference=reference)

@@ -34,10 +34,10 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("service_hours", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('kota','kab','province')", name="ck_tenant_kind"),
-        sa.CheckConstraint("letters ~ '^[A-Z]{3}$'", name="ck_tenant_letters"),
-        sa.CheckConstraint("slug ~ '^[a-z][a-z0-9-]{2,29}$'", name="ck_tenant_slug"),
-        sa.CheckConstraint("status IN ('active','suspended')", name="ck_tenant_status"),
+        sa.CheckConstraint("kind IN ('kota','kab','province')", name=op.f("ck_tenant_kind")),
+        sa.CheckConstraint("letters ~ '^[A-Z]{3}$'", name=op.f("ck_tenant_letters")),
+        sa.CheckConstraint("slug ~ '^[a-z][a-z0-9-]{2,29}$'", name=op.f("ck_tenant_slug")),
+        sa.CheckConstraint("status IN ('active','suspended')", name=op.f("ck_tenant_status")),
         sa.ForeignKeyConstraint(["province_id"], ["tenant.id"], name="fk_tenant_province_id"),
         sa.PrimaryKeyConstraint("id", name="pk_tenant"),
         sa.UniqueConstraint("code", name="uq_tenant_code"),
@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("holiday_on", sa.Date(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
-        sa.CheckConstraint("category IN ('public','joint_leave')", name="ck_national_holiday_category"),
+        sa.CheckConstraint("category IN ('public','joint_leave')", name=op.f("ck_national_holiday_category")),
         sa.PrimaryKeyConstraint("holiday_on", name="pk_national_holiday"),
     )
     create_tenant_table(
@@ -97,7 +97,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("level", sa.SmallInteger(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("level IN (1, 2)", name="ck_area_level"),
+        sa.CheckConstraint("level IN (1, 2)", name=op.f("ck_area_level")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "parent_id"], ["area.tenant_id", "area.id"], name="fk_area_tenant_id_parent_id"
         ),
@@ -120,7 +120,7 @@ def upgrade() -> None:
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_sign_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("email = lower(email)", name="ck_officer_email"),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_officer_email")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "department_id"],
             ["department.tenant_id", "department.id"],
@@ -163,7 +163,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('pending','delivered','rejected','given_up','skipped')", name="ck_outbox_message_state"
+            "state IN ('pending','delivered','rejected','given_up','skipped')",
+            name=op.f("ck_outbox_message_state"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_outbox_message"),
         sa.UniqueConstraint("tenant_id", "dedupe_key", name="uq_outbox_message_tenant_id_dedupe_key"),

@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("classification", sa.Text(), nullable=False),
         sa.Column("working_days", sa.SmallInteger(), nullable=False),
         sa.Column("legal_basis", sa.Text(), nullable=False),
-        sa.CheckConstraint("working_days BETWEEN 1 AND 366", name="ck_sla_rule_working_days"),
+        sa.CheckConstraint("working_days BETWEEN 1 AND 366", name=op.f("ck_sla_rule_working_days")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sla_rule"),
         sa.UniqueConstraint(
             "tenant_id",
@@ -120,14 +120,14 @@ def upgrade() -> None:
         sa.Column("external", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint(
             "classification IN ('supervised', 'unsupervised', 'aspiration', 'information_request')",
-            name="ck_complaint_classification",
+            name=op.f("ck_complaint_classification"),
         ),
         sa.CheckConstraint(
-            "kind IN ('complaint', 'aspiration', 'information_request')", name="ck_complaint_kind"
+            "kind IN ('complaint', 'aspiration', 'information_request')", name=op.f("ck_complaint_kind")
         ),
         sa.CheckConstraint(
             f"status IN ({OPEN}, 'completed', 'declined', 'merged', 'archived')",
-            name="ck_complaint_status",
+            name=op.f("ck_complaint_status"),
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "category_id"],
@@ -285,9 +285,9 @@ def upgrade() -> None:
         sa.Column("previous_hash", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "actor_kind IN ('reporter','officer','system','sp4n')", name="ck_complaint_event_actor_kind"
+            "actor_kind IN ('reporter','officer','system','sp4n')", name=op.f("ck_complaint_event_actor_kind")
         ),
-        sa.CheckConstraint("visibility IN ('public','internal')", name="ck_complaint_event_visibility"),
+        sa.CheckConstraint("visibility IN ('public','internal')", name=op.f("ck_complaint_event_visibility")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "complaint_id"],
             ["complaint.tenant_id", "complaint.id"],
@@ -316,7 +316,9 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("assigned_by", sa.Uuid(), nullable=True),
         sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("urgency IN ('normal','urgent','very_urgent')", name="ck_disposition_urgency"),
+        sa.CheckConstraint(
+            "urgency IN ('normal','urgent','very_urgent')", name=op.f("ck_disposition_urgency")
+        ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "complaint_id"],
             ["complaint.tenant_id", "complaint.id"],
@@ -340,8 +342,8 @@ def upgrade() -> None:
         sa.Column("solved", sa.Text(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("rated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("solved IN ('yes','partly','no')", name="ck_rating_solved"),
-        sa.CheckConstraint("score BETWEEN 1 AND 5", name="ck_rating_score"),
+        sa.CheckConstraint("solved IN ('yes','partly','no')", name=op.f("ck_rating_solved")),
+        sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_rating_score")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "complaint_id"],
             ["complaint.tenant_id", "complaint.id"],

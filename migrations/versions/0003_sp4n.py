@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_cause", sa.Text(), nullable=True),
-        sa.CheckConstraint("mode IN ('off','trial','active')", name="ck_sp4n_settings_mode"),
+        sa.CheckConstraint("mode IN ('off','trial','active')", name=op.f("ck_sp4n_settings_mode")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sp4n_settings"),
         sa.UniqueConstraint("tenant_id", name="uq_sp4n_settings_tenant_id"),
     )
@@ -96,7 +96,8 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('pending','applied','noted','ignored','waiting')", name="ck_inbound_message_state"
+            "state IN ('pending','applied','noted','ignored','waiting')",
+            name=op.f("ck_inbound_message_state"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_inbound_message"),
         sa.UniqueConstraint("tenant_id", "external_id", name="uq_inbound_message_tenant_id_external_id"),
@@ -114,7 +115,7 @@ def upgrade() -> None:
         sa.Column("remote_name", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('category','classification','department','institution','status')",
-            name="ck_sp4n_mapping_kind",
+            name=op.f("ck_sp4n_mapping_kind"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_sp4n_mapping"),
         sa.UniqueConstraint(

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 from core.extensions import db, login_manager
 from core.web.access import sign_in_redirect
 from core.web.tenant import request_tenant
+from core.web.tracing import trace
 from tenants.models import Department, Officer
 from tenants.officers.roles import DEPARTMENT_ROLES, LABELS
 
@@ -89,6 +90,7 @@ def load(session_value: str) -> CurrentOfficer | None:
     row = db.session.execute(_BY_ID, {"officer_id": officer_id}).first()
     if row is None or not may_work(row[0]) or row[0].session_epoch != epoch:
         return None
+    trace(officer_id=str(officer_id))
     return from_row(row[0], row[1])
 
 

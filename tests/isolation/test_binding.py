@@ -24,6 +24,7 @@ def test_the_binding_ends_with_its_transaction(app: Flask, rivals: Rivals) -> No
     """The same physical connection, taken from the pool again, carries nothing over."""
     with app.app_context():
         engine = db.engine
+        engine.dispose()  # what earlier tests left in the pool would be handed out in turn
     seen: list[tuple[int, str | None]] = []
     for bound in (rivals.ours.city.id, None, rivals.theirs.city.id, None):
         with app.app_context():

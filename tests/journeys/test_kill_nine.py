@@ -7,38 +7,30 @@ with the same form, whenever the answer was lost.
 
 from __future__ import annotations
 
-import os
 import re
-import signal
+import shutil
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from cryptography.fernet import Fernet
 
-from scripts.datadir import StateFile, free_port
-from scripts.engines import STATE, bootstrap_roles, engine_source
-from scripts.postgres import prepare_postgres
-from scripts.product import Product
-from scripts.settings import Settings
-from scripts.supervisor import Supervisor
-from scripts.valkey import prepare_valkey
 from tests.integration.test_citizen_journey import report_data
 from tests.pages import csrf_token
 from tests.simulator_process import SimulatorProcess
 
 FILINGS = 200
 CITIZENS = 4
-KILLS = ("worker-1", "redis", "postgres", "worker-1", "postgres", "redis")
-SECONDS_BETWEEN_KILLS = 3.0
-PATIENCE = 120.0  # seconds for a command of the operator
+KILLS = ("postgres", "worker-1", "redis", "postgres", "worker-1", "redis")
+SECONDS_BETWEEN_KILLS = 2.0
+SECONDS_BETWEEN_FILINGS = 0.2  # of one citizen, so that the kills fall among the filings
 HOST = "kota-uji.satuaduan.localhost"
 
 
@@ -61,6 +53,7 @@ class Citizens:
                 number = self._file(http)
                 with self._lock:
                     self.numbers.append(number)
+                time.sleep(SECONDS_BETWEEN_FILINGS)
 
     def _take(self) -> int:
         """A number for the next filing, negative when all are taken."""
@@ -92,133 +85,61 @@ class Citizens:
         raise AssertionError(f"no {status} within two minutes, last was {response.status_code}")
 
 
-@contextmanager
-def product(folder: Path, simulator: SimulatorProcess) -> Iterator[tuple[Supervisor, Settings]]:
+class SupervisedProduct:
     """The product's processes over a fresh folder, with one city connected to the simulator."""
-    port = free_port(None)
-    settings = Settings(
-        root=Path(__file__).resolve().parents[2],
-        data_dir=folder,
-        port=port,
-        simulator_port=None,
-        database_url=None,
-        owner_url=None,
-        relay_url=None,
-        redis_url=None,
-        storage_url=f"file://{folder}/storage",
-        log_level="ERROR",
-        source=engine_source(),
-    )
-    state = StateFile(folder / STATE)
-    supervisor = Supervisor(folder / "log", lambda _text: None)
-    try:
-        database = prepare_postgres(folder, state)
-        supervisor.start(database.program)
-        passwords = {"owner": "uji-owner", "app": "uji-app", "relay": "uji-relay"}
-        urls = bootstrap_roles(database.admin_url, "uji", passwords)
-        redis = prepare_valkey(folder, state)
-        supervisor.start(redis.program)
-        keys = {
-            "SECRET_KEY": "kunci rahasia untuk pengujian saja, panjang",
-            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-            "DEMO_PASSWORD_SEED": "x",
-        }
-        installed = Product(settings, keys, urls, redis.url)
-        installed.environment["TRUSTED_PROXIES"] = "1"  # each citizen has an address of their own
-        supervisor.run(installed.migrate(), PATIENCE)
-        _provision(supervisor, installed, simulator)
-        supervisor.launch(installed.worker(1))
-        supervisor.launch(installed.scheduler())
-        supervisor.start(installed.web())
-        yield supervisor, settings
-    finally:
-        supervisor.stop()
 
+    def __init__(self, folder: Path, simulator: SimulatorProcess) -> None:
+        account = simulator.add_institution("Pemerintah Kota Uji")
+        known = [simulator.url, str(account.institution_id), account.secret, account.token]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.supervised", str(folder), *known],
+            cwd=Path(__file__).resolve().parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith("READY "), f"the product did not start: {line!r}"
+        self.port = int(line.split()[1])
 
-def _provision(supervisor: Supervisor, installed: Product, simulator: SimulatorProcess) -> None:
-    account = simulator.add_institution("Pemerintah Kota Uji")
-    tenant = ["tenants", "provision", "--admin-email", "admin@contoh.id"]
-    province = ["--code", "32", "--kind", "province", "--slug", "provuji", "--name", "Provinsi Uji"]
-    city = [
-        "--code",
-        "32.99",
-        "--kind",
-        "kota",
-        "--slug",
-        "kota-uji",
-        "--name",
-        "Kota Uji",
-        "--province",
-        "provuji",
-    ]
-    supervisor.run(installed.flask("provision", *tenant, *province), PATIENCE)
-    supervisor.run(installed.flask("provision", *tenant, *city), PATIENCE)
-    supervisor.run(
-        installed.flask("areas", "tenants", "areas", "kota-uji", str(_areas(supervisor))), PATIENCE
-    )
-    supervisor.run(
-        installed.flask(
-            "sp4n",
-            *("sp4n", "configure", "--tenant", "kota-uji", "--base-url", simulator.url),
-            *(
-                "--auth-header",
-                "Authorization",
-                "--auth-secret",
-                account.secret,
-                "--token-secret",
-                account.token,
-            ),
-            *("--institution-id", str(account.institution_id), "--poll-seconds", "60", "--mode", "active"),
-        ),
-        PATIENCE,
-    )
+    def kill_nine(self, name: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{name}\n")
+        self.process.stdin.flush()
 
-
-def _areas(supervisor: Supervisor) -> Path:
-    path = supervisor.log_dir / "areas.json"
-    path.write_text(
-        '[{"code": "01", "name": "Utara", "villages": [{"code": "01.1", "name": "Sukamaju"}]},'
-        ' {"code": "02", "name": "Selatan", "villages": [{"code": "02.1", "name": "Cibiru"}]}]'
-    )
-    return path
-
-
-def kill_nine(supervisor: Supervisor, name: str) -> None:
-    """SIGKILL to the whole program, without a word of warning."""
-    child = next(child for child in supervisor.children if child.program.name == name)
-    if child.process is not None and child.process.poll() is None:
-        os.kill(child.process.pid, signal.SIGKILL)
+    def stop(self) -> None:
+        self.process.communicate(timeout=60)
 
 
 @pytest.mark.timeout(420)
 def test_two_hundred_filings(tmp_path: Path) -> None:
     simulator = SimulatorProcess(tmp_path / "simulator.sqlite3")
-    folder = tmp_path / "data"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="satuaduan-uji-"))
+    folder.chmod(0o711)  # the account that PostgreSQL drops to must pass through
+    product = SupervisedProduct(folder, simulator)
     try:
-        with product(folder, simulator) as (supervisor, settings):
-            citizens = Citizens(settings.port)
-            threads = [threading.Thread(target=citizens.work, daemon=True) for _ in range(CITIZENS)]
-            for thread in threads:
-                thread.start()
-            kills = iter(KILLS)
-            next_kill, done_by = time.monotonic() + SECONDS_BETWEEN_KILLS, time.monotonic() + 240
-            while time.monotonic() < done_by:
-                supervisor.look()
-                if time.monotonic() >= next_kill and (name := next(kills, None)) is not None:
-                    kill_nine(supervisor, name)
-                    next_kill = time.monotonic() + SECONDS_BETWEEN_KILLS
-                arrived = len(citizens.numbers) == FILINGS and len(_tags(simulator)) >= FILINGS
-                if arrived and next(kills, None) is None:
-                    break
-                time.sleep(0.2)
-            assert len(set(citizens.numbers)) == FILINGS, f"{len(citizens.numbers)} receipts"
-            held = Counter(_tags(simulator))
-            assert sum(held.values()) == FILINGS, f"{sum(held.values())} reports on the national side"
-            missing = {number for number in citizens.numbers if not any(number in tag for tag in held)}
-            assert not missing
+        citizens = Citizens(product.port)
+        threads = [threading.Thread(target=citizens.work, daemon=True) for _ in range(CITIZENS)]
+        for thread in threads:
+            thread.start()
+        kills, done_by = list(KILLS), time.monotonic() + 240
+        while time.monotonic() < done_by:
+            time.sleep(SECONDS_BETWEEN_KILLS)
+            if kills:
+                product.kill_nine(kills.pop(0))
+            elif len(citizens.numbers) == FILINGS and len(_tags(simulator)) >= FILINGS:
+                break
+        assert len(set(citizens.numbers)) == FILINGS, f"{len(citizens.numbers)} receipts"
+        held = Counter(_tags(simulator))
+        assert sum(held.values()) == FILINGS, f"{sum(held.values())} reports on the national side"
+        missing = {number for number in citizens.numbers if not any(number in tag for tag in held)}
+        assert not missing
+        assert citizens.lost_answers, "no kill was felt: the test proves nothing"
     finally:
+        product.stop()
         simulator.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tags(simulator: SimulatorProcess) -> list[str]:
