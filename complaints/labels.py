@@ -36,7 +36,9 @@ _STATUS: dict[str, tuple[str, str, str, int | None]] = {
     w.ARCHIVED: ("Tidak dapat diproses", "arsip", "archive", None),
 }
 _STAFF_STATUS = {
+    w.RECEIVED: "Diterima",
     w.ASSIGNED: "Didisposisikan",
+    w.IN_PROGRESS: "Ditindaklanjuti",
     w.DEFERRED: "Tertunda, menunggu pelapor",
     w.RESPONDED: "Ditanggapi, menunggu pelapor",
     w.REPORTER_REPLIED: "Ditanggapi pelapor",
