@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from complaints import numbering, statute, workflow
 from complaints.acts.engine import REPORTER, SP4N, Actor, Entry, append, set_due, snapshot
 from complaints.deadlines import Step
 from complaints.events import ActRecorded, ComplaintSubmitted
-from complaints.models import Attachment, Category, Complaint, Reporter, TrackingAccess
+from complaints.models import Category, Complaint, Reporter, TrackingAccess
 from complaints.workflow import Act
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
@@ -29,6 +29,10 @@ from core.ids import uuid7
 from tenants.models import Area, Tenant
 
 _NUMBER_TRIES = 6
+#: a statement on the table itself: no file of the form is an object of this session
+_ADOPT_FILES = text(
+    "UPDATE attachment SET complaint_id = :complaint WHERE form_key = :key AND complaint_id IS NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +126,7 @@ def create(submission: Submission, actor: Actor, *, received_at: datetime | None
     session.flush()
     _write_secrets(complaint, submission)
     event_id = append(session, complaint, Act.SUBMIT, actor, Entry(), None, at)
-    session.execute(
-        update(Attachment)
-        .where(Attachment.form_key == submission.form_key, Attachment.complaint_id.is_(None))
-        .values(complaint_id=complaint.id)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_ADOPT_FILES, {"complaint": complaint.id, "key": submission.form_key})
     session.flush()
     if actor is not SP4N:
         events.publish(ComplaintSubmitted(complaint.id, complaint.channel))

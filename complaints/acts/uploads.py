@@ -40,6 +40,8 @@ class Incoming:
 
 def accept(form_key: uuid.UUID, files: list[Incoming], limits: UploadLimits) -> list[str]:
     """Clean and keep the files for a form. Returns the sentences for those refused, in order."""
+    if not files:
+        return []
     problems: list[str] = []
     room = MOST_FILES - len(kept(form_key))
     for file in files:

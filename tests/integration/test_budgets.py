@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def test_public_pages(
     citizen = browse(large)
     number, pin = numbers["responded"]
     for path in ("/", "/laporan/baru", "/lacak", f"/lacak/{number}", "/bantuan", "/privasi"):
-        assert statements_of(app, lambda path=path: citizen.get(path)) <= MOST_STATEMENTS, path
+        assert statements_of(app, partial(citizen.get, path)) <= MOST_STATEMENTS, path
     citizen.post("/lacak", {"number": number, "pin": pin})
     assert statements_of(app, lambda: citizen.get(f"/lacak/{number}")) <= MOST_STATEMENTS
 
@@ -114,8 +115,7 @@ def test_filing(app: Flask, large: City, browse: Callable[..., Any]) -> None:
 def test_the_inbox_whatever_its_length(app: Flask, large: City, officer: Callable[..., Any]) -> None:
     desk_officer = officer(large)
     used = {
-        size: statements_of(app, lambda size=size: desk_officer.get(f"/petugas/?per={size}"))
-        for size in (25, 50, 100)
+        size: statements_of(app, partial(desk_officer.get, f"/petugas/?per={size}")) for size in (25, 50, 100)
     }
     assert len(set(used.values())) == 1, used
     assert used[50] <= MOST_STATEMENTS
@@ -128,7 +128,7 @@ def test_case_pages_and_acts(
     desk_officer = officer(large)
     for number, _ in numbers.values():
         path = f"/petugas/laporan/{number}"
-        assert statements_of(app, lambda path=path: desk_officer.get(path)) <= MOST_STATEMENTS, number
+        assert statements_of(app, partial(desk_officer.get, path)) <= MOST_STATEMENTS, number
     case = f"/petugas/laporan/{numbers['received'][0]}"
     page = desk_officer.get(case).get_data(as_text=True)
     category = re.search(r'<option selected value="([0-9a-f-]{36})"', page)
