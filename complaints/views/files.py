@@ -30,11 +30,12 @@ def limits() -> UploadLimits:
 def incoming(field: str = "files") -> list[Incoming]:
     """The files of a form field. An empty file input sends one nameless, empty file: that is none."""
     longest = limits().max_bytes + 1
-    return [
-        Incoming(file.filename, file.stream.read(longest))
-        for file in request.files.getlist(field)[:MOST_FILES_READ]
-        if file.filename
-    ]
+    found = []
+    for place, file in enumerate(request.files.getlist(field)):
+        if file.filename and place < MOST_FILES_READ:
+            found.append(Incoming(file.filename, file.stream.read(longest)))
+        file.close()  # large ones lie in temporary files
+    return found
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>", endpoint="attachment")
