@@ -1,6 +1,6 @@
 # Short names for the project's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lock
+.PHONY: help demo test bench lint format lock
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url
 # What is written into the head of a compiled file.
@@ -11,6 +11,9 @@ help: ## List the targets
 
 demo: ## Start the whole product on this machine
 	scripts/demo
+
+bench: ## Measure pages and acts at 100,000 reports
+	scripts/bench --cities 10 --complaints 100000
 
 test: ## Run every check
 	scripts/test
