@@ -13,7 +13,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from complaints.acts import desk, handling, intake, reporter, uploads
+from complaints.acts import desk, handling, intake, lapse, reporter, uploads
 from complaints.acts.engine import SYSTEM, Actor
 from complaints.acts.intake import Submission
 from complaints.labels import ARCHIVE_REASONS
@@ -94,7 +94,11 @@ class Stage:
 
     def _archive(self, case_id: uuid.UUID, deed: Deed) -> None:
         reason = ARCHIVE_REASONS[deed.values["reason"]]
-        desk.archive(case_id, self.actor(deed), reason=reason, text=deed.values["text"])
+        text = deed.values.get("text", lapse.NO_INFORMATION)
+        desk.archive(case_id, self.actor(deed), reason=reason, text=text)
+
+    def _close(self, case_id: uuid.UUID, deed: Deed) -> None:
+        desk.close(case_id, self.actor(deed), text=deed.values.get("text", lapse.NO_REPLY))
 
     def _say(self, act: Callable[..., Any], case_id: uuid.UUID, deed: Deed) -> None:
         files = [self.album.upload(shot, deed.at) for shot in deed.shots]
@@ -119,7 +123,7 @@ _ACTS: dict[Act, Performer] = {
     Act.DEFER: _by_officer(desk.defer),
     Act.DECLINE_JURISDICTION: _by_officer(desk.decline_jurisdiction),
     Act.ARCHIVE: Stage._archive,
-    Act.CLOSE: _by_officer(desk.close),
+    Act.CLOSE: Stage._close,
     Act.FOLLOW_UP: lambda stage, case_id, deed: stage._say(handling.follow_up, case_id, deed),
     Act.RESPOND: lambda stage, case_id, deed: stage._say(handling.respond, case_id, deed),
     Act.PROVIDE_INFO: _by_reporter(reporter.provide_info),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from complaints import workflow as w
 from complaints.deadlines import Step
@@ -212,10 +212,14 @@ def _comment(story: Narrator, score: int) -> str:
 
 
 def _end_by_silence(story: Narrator) -> None:
+    story.tell(Act.CLOSE, SYSTEM, _when_time_is_up(story))
+
+
+def _when_time_is_up(story: Narrator) -> datetime:
+    """A little after the deadline of a reporter who kept silent, when the product's own job comes by."""
     deadline = story.clock.due_at
-    assert deadline is not None, "an answered case waits for the reporter until then"
-    at = deadline + timedelta(seconds=story.rng.randint(40, 600))
-    story.tell(Act.CLOSE, SYSTEM, at, text=story.setting.common["closing_messages"][1])
+    assert deadline is not None, "the case waits for its reporter until then"
+    return deadline + timedelta(seconds=story.rng.randint(40, 600))
 
 
 def _end_by_officer(story: Narrator) -> None:
@@ -261,11 +265,10 @@ def _archived(story: Narrator) -> None:
     reason = story.rng.choice(story.text.archive_reasons)
     if reason.name == "incomplete":
         _deferred(story)
-        limit = story.setting.rules.working_days_for(Step.CLARIFICATION)
-        at = story.office(limit + 1)
+        story.tell(Act.ARCHIVE, SYSTEM, _when_time_is_up(story), reason=reason.name)
     else:
         at = story.office(story.days("verification_days"))
-    story.tell(Act.ARCHIVE, story.desk(), at, reason=reason.name, text=story.words(reason.text))
+        story.tell(Act.ARCHIVE, story.desk(), at, reason=reason.name, text=story.words(reason.text))
 
 
 _ENDINGS: dict[str, Callable[[Narrator], None]] = {
