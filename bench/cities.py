@@ -102,11 +102,12 @@ def provision_city(app: Flask, number: int) -> Ground:
     with app.app_context():
         tenant_id = provisioning.provision(spec)
     with tenant_scope(tenant_id, app), unit_of_work():
-        _fill(slug, *(LARGE if number == 0 else SMALL))
+        furnish(slug, *(LARGE if number == 0 else SMALL))
     return ground_of(app, tenant_id)
 
 
-def _fill(slug: str, districts: int, villages: int) -> None:
+def furnish(slug: str, districts: int, villages: int) -> None:
+    """Departments, areas and officers of the bound city, where missing, in the present transaction."""
     departments = provisioning.add_departments(
         [{"code": code, "name": name, "short_name": short} for code, name, short in DEPARTMENTS]
     )

@@ -97,7 +97,7 @@ def load(
 ) -> Inbox:
     """The list of a view. `department_id` limits it to a unit. At most 5 SQL statements."""
     now = clock.now()
-    rules = statute.load(now)
+    rules = statute.load(now - OLDEST_DELAY)
     soon = rules.calendar.deadline_at(now, SOON_WORKING_DAYS)
     place = _read_cursor(after)
     values: dict[str, Any] = {"now": now, "soon": soon, "department": department_id, "most": size + 1}

@@ -31,7 +31,8 @@ from scripts.engines import bootstrap_roles
 from tests.conftest import Browser, Engines
 from tests.statements import Sent, sent_by
 
-REPORTS = 40_000
+pytestmark = pytest.mark.timeout(240)  # whichever test comes first fills the city
+REPORTS = 100_000
 #: tables that no page, act or sweep may read from end to end
 LARGE = {"complaint", "complaint_event", "reporter", "tracking_access", "attachment", "outbox_message"}
 
