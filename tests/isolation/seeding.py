@@ -76,6 +76,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         unsent = uuid.uuid4()
         _save_photo(mark, unsent)
         found = _rows(cases, unsent)
+        _national_side(mark, cases["responded"].id, outside_number(city))
         logo_hash = _give_logo(city)
     marks = (
         mark,
@@ -232,6 +233,48 @@ def _rows(cases: dict[str, Case], unsent: uuid.UUID) -> dict[str, Any]:
         "district_id": row.district_id,
         "event_id": event,
     }
+
+
+def outside_number(city: City) -> str:
+    """The number its responded report bears on the national side."""
+    return str(88_000_000 + city.id)
+
+
+def _national_side(mark: str, case_id: uuid.UUID, number: str) -> None:
+    """A row in every table of the connection (which is off), and a day off of the city's own."""
+    from core import clock
+    from core.db.transaction import unit_of_work
+    from core.outbox.models import SKIPPED, OutboxMessage
+    from sp4n.models import InboundMessage, Sp4nFollowUp, Sp4nLink, Sp4nMapping, Sp4nSettings
+    from tenants.models import LocalHoliday
+
+    now = clock.now()
+    with unit_of_work() as session:
+        session.add_all(
+            [
+                Sp4nSettings(
+                    base_url=f"https://{mark.lower()}.example",
+                    auth_secret=mark,
+                    token_secret=mark,
+                    institution_id=mark,
+                ),
+                Sp4nLink(complaint_id=case_id, external_id=number, status_raw=mark),
+                Sp4nFollowUp(complaint_id=case_id, external_id=f"tl-{mark}"),
+                InboundMessage(
+                    external_id=f"report:{mark}",
+                    kind="report",
+                    report_id=number,
+                    happened_at=now,
+                    payload={"isi": mark},
+                    state="ignored",
+                ),
+                Sp4nMapping(kind="category", local_key=mark, remote_id="1", remote_name=mark),
+                OutboxMessage(
+                    topic="uji", subject_id=case_id, dedupe_key=mark, payload={"isi": mark}, state=SKIPPED
+                ),
+                LocalHoliday(on=now.date().replace(year=2030), name=f"Hari jadi {mark}"),
+            ]
+        )
 
 
 def _give_logo(city: City) -> str:

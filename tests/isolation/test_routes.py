@@ -23,7 +23,7 @@ from core.web.access import access_rule
 from tests.conftest import BASE_DOMAIN, Browser
 from tests.isolation.conftest import Rivals
 from tests.isolation.routes import PATH_ARGUMENTS, ROUTES, Route
-from tests.isolation.seeding import CITY_ROLES, Rival, comparable
+from tests.isolation.seeding import CITY_ROLES, Rival, comparable, outside_number
 
 CITIZENS = ("stranger", "reporter")
 EVERYBODY = CITIZENS + CITY_ROLES
@@ -300,6 +300,19 @@ def test_the_same_requests_with_own_ids_are_answered(
     assert reporter.get(f"/logo/{ours.logo_hash}").status_code == 200
     contact = desk.post(f"/petugas/laporan/{number}/kontak", page=f"/petugas/laporan/{number}")
     assert f"Warga {ours.mark}" in contact.get_data(as_text=True)
+
+
+def test_a_number_of_the_national_side_is_found_at_home_only(
+    rivals: Rivals, actors: dict[str, Browser], untouched: None
+) -> None:
+    """The search box takes the outside number as well; the other city's leads nowhere."""
+    desk = actors["city_administrator"]
+    own, foreign = (outside_number(rival.city) for rival in (rivals.ours, rivals.theirs))
+    found = desk.get("/petugas/", query_string={"q": own}).get_data(as_text=True)
+    assert f"/petugas/laporan/{rivals.ours.responded.number}" in found
+    got = desk.get("/petugas/", query_string={"q": foreign}).get_data(as_text=True)
+    never = desk.get("/petugas/", query_string={"q": "99999999"}).get_data(as_text=True)
+    assert comparable(got, foreign) == comparable(never, "99999999")
 
 
 def test_an_own_internal_photo_is_not_the_reporters(rivals: Rivals, actors: dict[str, Browser]) -> None:

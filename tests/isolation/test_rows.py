@@ -15,14 +15,14 @@ from psycopg import errors
 from sqlalchemy import delete, func, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, StatementError
 
-from complaints.models import Attachment, Category, Complaint, ComplaintEvent, Reporter
+from complaints.models import Attachment, Category, Complaint, ComplaintEvent
 from core.audit import AuditEntry
 from core.db.base import Base
 from core.db.tenancy import TenantNotBound, bind, tenant_scope
 from core.db.transaction import unit_of_work
 from core.errors import NotFound
 from core.extensions import db
-from monitoring.models import Figure
+from monitoring.models import Figure, FigureChange, FigureState
 from sp4n.models import Sp4nLink
 from tenants.models import Department, Officer, Tenant, TenantHost
 from tests.conftest import City
@@ -106,9 +106,11 @@ def test_only_own_rows_are_seen(app: Flask, rivals: Rivals, model: Any) -> None:
 
 def test_both_cities_have_rows_to_hide(app: Flask, rivals: Rivals) -> None:
     """Without rows on the other side the tests above would prove nothing."""
-    with tenant_scope(rivals.theirs.city.id, app):
-        for model in (Complaint, Reporter, Attachment, ComplaintEvent, Officer, Department, Category):
-            assert db.session.scalar(select(func.count()).select_from(model)), model
+    for rival in (rivals.ours, rivals.theirs):
+        with tenant_scope(rival.city.id, app):
+            empty = {m for m in CITY_MODELS if not db.session.scalar(select(func.count()).select_from(m))}
+        # acts write changes, and a fold makes figures of them: one of the two is there
+        assert empty <= {Figure, FigureState} or empty <= {FigureChange}
 
 
 @pytest.mark.parametrize("model", CITY_MODELS, ids=lambda model: model.__name__)

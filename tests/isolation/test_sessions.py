@@ -273,3 +273,21 @@ def test_cookies_are_of_one_host_and_no_script(app: Flask, rivals: Rivals) -> No
     assert "Domain" not in header
     assert "HttpOnly" in header
     assert "SameSite=Lax" in header
+
+
+def test_tries_on_one_city_use_up_nothing_on_another(
+    app: Flask, rivals: Rivals, make_city: Callable[..., City]
+) -> None:
+    """The same address is limited per city: nobody can shut one city's sign-in from another's host."""
+    first, second = make_city(), make_city()
+    data = {"email": "siapa@uji.example", "password": "x" * 12}
+    browsers = [Browser(app.test_client(), city.host) for city in (first, second)]
+    tokens = [browser.token("/petugas/masuk") for browser in browsers]
+
+    def attempt(number: int) -> int:
+        browser, form = browsers[number], data | {"csrf_token": tokens[number]}
+        return browser.client.post("/petugas/masuk", base_url=browser.base, data=form).status_code
+
+    codes = [attempt(0) for _ in range(31)]
+    assert (codes[0], codes[-1]) == (422, 429)
+    assert attempt(1) == 422
