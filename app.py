@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     configure(settings.log_level)
     app = Flask("app", template_folder="templates", static_folder=None)
+    app.jinja_environment = templating.Templates
     _configure(app, settings)
     _bind_extensions(app, settings)
     _web(app, settings)

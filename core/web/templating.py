@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from flask.templating import Environment
 from flask_login import current_user
 from jinja2 import StrictUndefined
 
@@ -57,6 +58,17 @@ def _identity(message: str, **values: Any) -> str:
 
 def _plural(singular: str, plural: str, n: int, **values: Any) -> str:
     return (singular if n == 1 else plural) % {"num": n, **values}
+
+
+class Templates(Environment):
+    """Templates share one dictionary of globals, which is complete before the first one is drawn.
+
+    Jinja's own chain of dictionaries is searched key by key at each import of a component.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The environment's own globals where a template brings none."""
+        return self.globals if d is None else super().make_globals(d)
 
 
 def install(app: Flask) -> None:
