@@ -180,6 +180,15 @@ def append(
     at: datetime,
 ) -> uuid.UUID:
     """Add an entry to the history, chained by hash to the one before."""
+    event = entered(complaint, act, actor, entry, from_status, at)
+    session.add(event)
+    return event.id
+
+
+def entered(
+    complaint: Complaint, act: str, actor: Actor, entry: Entry, from_status: str | None, at: datetime
+) -> ComplaintEvent:
+    """The next entry of the history, not added yet; the case already ends its chain with it."""
     complaint.last_event += 1
     data = dict(entry.data)
     if actor.name:
@@ -203,8 +212,7 @@ def append(
         hash="",
     )
     event.hash = complaint.last_hash = digest(event)
-    session.add(event)
-    return event.id
+    return event
 
 
 def digest(event: ComplaintEvent) -> str:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 
 from complaints import numbering, statute, workflow
-from complaints.acts.engine import REPORTER, SP4N, Actor, Entry, append, set_due, snapshot
+from complaints.acts.engine import REPORTER, SP4N, Actor, Entry, entered, set_due, snapshot
 from complaints.deadlines import Step
 from complaints.events import ActRecorded, ComplaintSubmitted
 from complaints.models import Category, Complaint, Reporter, TrackingAccess
@@ -73,9 +73,6 @@ def pin_key() -> bytes:
 def submit(submission: Submission) -> Receipt:
     """File the report, or find the one already filed with this form. Raises FieldProblem."""
     for _ in range(_NUMBER_TRIES):
-        existing = _already_filed(submission.form_key)
-        if existing is not None:
-            return existing
         try:
             with unit_of_work():
                 complaint = create(submission, REPORTER)
@@ -83,6 +80,9 @@ def submit(submission: Submission) -> Receipt:
         except IntegrityError as clash:
             if "uq_complaint" not in str(clash.orig):
                 raise
+            existing = _already_filed(submission.form_key)
+            if existing is not None:
+                return existing
     raise RuntimeError("no free tracking number was found")
 
 
@@ -92,14 +92,12 @@ def create(submission: Submission, actor: Actor, *, received_at: datetime | None
     Used by the form and by what comes from the national side.
     """
     session = db.session()
-    district_id = None if submission.village_id is None else _district_of(submission.village_id)
-    check_category(submission.category_id)
+    letters, district_id = _surroundings(submission)
     at = received_at or clock.now()
     rules = statute.load(at)
-    letters = session.scalar(select(Tenant.letters).where(Tenant.id == bound_tenant_id()))
     complaint = Complaint(
         id=uuid7(),
-        number=numbering.tracking_number(letters or "", rules.on(at)),
+        number=numbering.tracking_number(letters, rules.on(at)),
         form_key=submission.form_key,
         status=workflow.RECEIVED,
         kind=submission.kind,
@@ -122,16 +120,17 @@ def create(submission: Submission, actor: Actor, *, received_at: datetime | None
         external={},
     )
     set_due(complaint, rules, at)
+    event = entered(complaint, Act.SUBMIT, actor, Entry(), None, at)
     session.add(complaint)
     session.flush()
     _write_secrets(complaint, submission)
-    event_id = append(session, complaint, Act.SUBMIT, actor, Entry(), None, at)
+    session.add(event)
     session.execute(_ADOPT_FILES, {"complaint": complaint.id, "key": submission.form_key})
     session.flush()
     if actor is not SP4N:
         events.publish(ComplaintSubmitted(complaint.id, complaint.channel))
     after = snapshot(complaint, rules)
-    events.publish(ActRecorded(complaint.id, event_id, Act.SUBMIT, actor.kind, True, False, None, after))
+    events.publish(ActRecorded(complaint.id, event.id, Act.SUBMIT, actor.kind, True, False, None, after))
     return complaint
 
 
@@ -167,17 +166,35 @@ def receipt_for(form_key: uuid.UUID) -> Receipt | None:
     return _already_filed(form_key)
 
 
-def _district_of(village_id: uuid.UUID) -> uuid.UUID:
-    row = db.session.execute(select(Area.level, Area.parent_id).where(Area.id == village_id)).first()
-    if row is None or row.level != 2 or row.parent_id is None:
+_SURROUNDINGS = (
+    select(Tenant.letters, Category.is_active, Area.parent_id)
+    .select_from(Tenant)
+    .outerjoin(Category, (Category.tenant_id == Tenant.id) & (Category.id == bindparam("category")))
+    .outerjoin(Area, (Area.tenant_id == Tenant.id) & (Area.id == bindparam("village")) & (Area.level == 2))
+    .where(Tenant.id == bindparam("tenant"))
+)
+
+
+def _surroundings(submission: Submission) -> tuple[str, uuid.UUID | None]:
+    """The city's letters and the village's district. Raises FieldProblem."""
+    asked = {
+        "tenant": bound_tenant_id(),
+        "category": submission.category_id,
+        "village": submission.village_id,
+    }
+    letters, category_is_active, district_id = db.session.execute(_SURROUNDINGS, asked).one()
+    if submission.village_id is not None and district_id is None:
         raise FieldProblem("village", "Pilih kelurahan atau desa")
-    found: uuid.UUID = row.parent_id
-    return found
+    _require_active(category_is_active)
+    return letters, district_id
 
 
 def check_category(category_id: uuid.UUID) -> None:
     """Raises FieldProblem unless it is an active category of the bound city."""
-    is_active = db.session.scalar(select(Category.is_active).where(Category.id == category_id))
+    _require_active(db.session.scalar(select(Category.is_active).where(Category.id == category_id)))
+
+
+def _require_active(is_active: bool | None) -> None:
     if is_active is None:
         raise FieldProblem("category", "Pilih kategori yang paling sesuai")
     if not is_active:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -73,6 +74,14 @@ class TextLength:
             limit = f"{self.high:,}".replace(",", ".")
             over = f"{length - self.high:,}".replace(",", ".")
             raise StopValidation(f"{self.name} paling banyak {limit} huruf, kurangi {over} huruf")
+
+
+def chosen_id(value: str | None) -> uuid.UUID:
+    """A select's value as an id; a garbled one is an id nobody has."""
+    try:
+        return uuid.UUID(value or "")
+    except ValueError:
+        return uuid.UUID(int=0)
 
 
 def choices(options: Mapping[str, str | Mapping[str, str]]) -> list[SelectChoice]:

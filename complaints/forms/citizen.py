@@ -22,8 +22,9 @@ from wtforms.validators import Optional
 
 from complaints import numbering
 from complaints.acts.intake import Submission
-from complaints.forms.checks import TextLength, choices, clean, one_line, one_of, required
+from complaints.forms.checks import TextLength, choices, chosen_id, clean, one_line, one_of, required
 from complaints.labels import KINDS, SCORES, SOLVED
+from complaints.queries.reference import NOTHING_CHOSEN, Chosen
 from core import clock
 from core.phone import parse_phone
 from core.web.forms import Form
@@ -46,7 +47,9 @@ _MONTHS = (
 
 
 class ReportForm(Form):
-    """The citizen's report. Choices of category and place are set by the view."""
+    """The citizen's report. The view sets the choices before drawing, and what is known of the chosen ones
+    before checking: a large city has hundreds of places, and who sends the form has chosen one.
+    """
 
     form_key = HiddenField()
     website = StringField("Biarkan kosong")
@@ -107,23 +110,38 @@ class ReportForm(Form):
 
     incident_on: date | None = None
     phone_e164: str | None = None
+    _chosen: Chosen = NOTHING_CHOSEN
 
     def set_choices(
         self, categories: list[tuple[str, str]], places: dict[tuple[str, str], list[tuple[str, str]]]
     ) -> None:
-        """Give the selects their options; what was chosen must be one of them."""
+        """Give the selects their options."""
         self.category.choices = choices({"": "Pilih kategori", **dict(categories)})
-        self._categories = {id_ for id_, _ in categories}
-        self._places = {id_: ({v for v, _ in villages}, name) for (id_, name), villages in places.items()}
-        self._village_names = {v: n for villages in places.values() for v, n in villages}
-        if not places:  # a city that has not told its areas yet: the landmark alone says where
-            del self.district, self.village
+        if not places:
+            self._ask_no_place()
             return
         self.district.choices = choices({"": "Pilih kecamatan", **dict(list(places))})
         self.village.choices = choices(
             {"": "Pilih kelurahan atau desa"}
             | {name: dict(villages) for (_, name), villages in places.items()}
         )
+
+    @property
+    def chosen_ids(self) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+        """Category, district and village as they were sent."""
+        return chosen_id(self.category.data), chosen_id(self.district.data), chosen_id(self.village.data)
+
+    def set_chosen(self, chosen: Chosen) -> None:
+        """Tell what the city knows of `chosen_ids`."""
+        self._chosen = chosen
+        if not chosen.city_has_places:
+            self._ask_no_place()
+
+    def _ask_no_place(self) -> None:
+        """A city that has not told its areas yet: the landmark alone says where."""
+        for name in ("district", "village"):
+            if name in self:
+                del self[name]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """All checks, so that the person reads every problem at once."""
@@ -133,23 +151,23 @@ class ReportForm(Form):
         return fine
 
     def _check_choices(self) -> bool:
-        if self.category.data and self.category.data not in self._categories:
+        if self.category.data and not self._chosen.category_is_active:
             self.category.errors = ["Kategori ini sudah tidak dipakai, pilih kategori lain"]
         if self.district and self.village:
             self._check_place(self.district, self.village)
         return not any(field.errors for field in (self.category, self.district, self.village) if field)
 
     def _check_place(self, district: SelectField, village: SelectField) -> None:
-        if district.data and district.data not in self._places:
+        chosen = self._chosen
+        if district.data and chosen.district is None:
             district.errors = ["Pilih kecamatan"]
-        if village.data and village.data not in self._village_names:
+        if village.data and chosen.village is None:
             village.errors = ["Pilih kelurahan atau desa"]
         if district.errors or village.errors:
             return
-        villages, name = self._places[district.data]
-        if village.data not in villages:
-            chosen = self._village_names[village.data]
-            village.errors = [f"Kelurahan {chosen} tidak berada di Kecamatan {name}, pilih lagi"]
+        if not chosen.village_is_in_district:
+            places = f"Kelurahan {chosen.village} tidak berada di Kecamatan {chosen.district}"
+            village.errors = [f"{places}, pilih lagi"]
 
     def _check_date(self) -> bool:
         problem, field = self._date_problem()

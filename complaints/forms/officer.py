@@ -5,7 +5,6 @@ Each carries the version the officer saw.
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from wtforms import (
@@ -186,11 +185,3 @@ def typed_text(form: ActForm) -> str | None:
     """The longest thing the officer wrote, to be given back when the act is refused."""
     fields: list[Any] = [form[name] for name in ("text", "reason", "note") if name in form]
     return max((field.data or "" for field in fields), key=len, default="") or None
-
-
-def chosen_id(value: str) -> uuid.UUID:
-    """A select's value as an id; a garbled one is an id nobody has."""
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        return uuid.UUID(int=0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, bindparam, cast, exists, select
 from sqlalchemy.orm import aliased
 
 from complaints.models import Category
@@ -35,6 +36,43 @@ _PLACES = (
 _DEPARTMENTS = (
     select(cast(Department.id, Text), Department.name).where(Department.is_active).order_by(Department.name)
 )
+
+
+_CHOSEN = select(
+    exists().where(Category.id == bindparam("category"), Category.is_active).label("category_is_active"),
+    select(_district.name)
+    .where(_district.id == bindparam("district"), _district.level == 1)
+    .scalar_subquery()
+    .label("district"),
+    select(Area.name)
+    .where(Area.id == bindparam("village"), Area.level == 2)
+    .scalar_subquery()
+    .label("village"),
+    exists()
+    .where(Area.id == bindparam("village"), Area.parent_id == bindparam("district"))
+    .label("village_is_in_district"),
+    exists().where(Area.level == 2).label("city_has_places"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the city knows of a category, a district and a village that somebody chose."""
+
+    category_is_active: bool
+    district: str | None  # name, None: there is none
+    village: str | None
+    village_is_in_district: bool
+    city_has_places: bool
+
+
+NOTHING_CHOSEN = Chosen(False, None, None, False, True)
+
+
+def chosen(category: uuid.UUID, district: uuid.UUID, village: uuid.UUID) -> Chosen:
+    """One query, however many places the city has."""
+    values = {"category": category, "district": district, "village": village}
+    return Chosen(*db.session.execute(_CHOSEN, values).one())
 
 
 def categories() -> Choices:

@@ -81,6 +81,21 @@ class TrackedReport:
     rating: RatingView | None
 
 
+@dataclass(frozen=True, slots=True)
+class FiledReport:
+    """What the receipt tells beside number and PIN."""
+
+    title: str
+    received_at: datetime
+    verify_by: datetime
+
+
+def filed(complaint_id: uuid.UUID) -> FiledReport:
+    """A report that is known to be there. One query."""
+    columns = Complaint.title, Complaint.received_at, Complaint.verify_due_at
+    return FiledReport(*db.session.execute(select(*columns).where(Complaint.id == complaint_id)).one())
+
+
 def tracked(number: str, *, full: bool) -> TrackedReport | None:
     """The report with this number in the bound city, or None."""
     row = _row(number)

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from complaints.acts import desk, handling, identity, uploads
 from complaints.acts.engine import Actor, Done
-from complaints.forms.officer import FORMS, ActForm, chosen_id, typed_text
+from complaints.forms.checks import chosen_id
+from complaints.forms.officer import FORMS, ActForm, typed_text
 from complaints.labels import ARCHIVE_REASONS
 from complaints.permissions import Permission
 from complaints.queries import casefile
@@ -22,7 +23,7 @@ from complaints.views.access import officer_actor
 from complaints.views.casework import blueprint as blueprint
 from complaints.views.casework import render_case
 from complaints.views.files import incoming, limits
-from complaints.views.panels import SLUGS, set_choices
+from complaints.views.panels import SLUGS
 from complaints.workflow import Act
 from core import clock
 from core.errors import Conflict, DomainError, FieldProblem, InvalidTransition, NotFound
@@ -126,7 +127,6 @@ def act_page(number: str, slug: str) -> Response | tuple[str, int]:
     if act is None or case_id is None:
         raise NotFound()
     form = FORMS[act]()
-    _choices_for_input(act, form, number, actor)
     if not form.validate():
         return render_case(number, bound={act: form}), 422
     try:
@@ -144,13 +144,6 @@ def act_page(number: str, slug: str) -> Response | tuple[str, int]:
         return _refused(number, act, form, refusal)
     flash(DONE_WORDS[act].format(number=done.number), "selesai")
     return redirect(url_for("casework.case", number=number), 303)
-
-
-def _choices_for_input(act: Act, form: ActForm, number: str, actor: Actor) -> None:
-    if act in (Act.VERIFY, Act.ASSIGN):
-        case = casefile.load(number, actor, "semua")
-        if case is not None and not (act is Act.VERIFY and not case.verify_by):
-            set_choices(act, form, case)
 
 
 def _show_problem(form: ActForm, problem: FieldProblem) -> None:

@@ -8,14 +8,13 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from complaints import ports, statute
+from complaints import ports
 from complaints.acts import intake, uploads
-from complaints.deadlines import Step
 from complaints.forms.citizen import ReportForm, TrackForm
 from complaints.queries import home as home_queries
 from complaints.queries import reference
 from complaints.queries.history import attachment_view
-from complaints.queries.tracking import tracked
+from complaints.queries.tracking import filed
 from complaints.views.access import link_token, remember_form, remembered_form
 from complaints.views.files import incoming, limits
 from core.errors import FieldProblem, NotFound
@@ -50,15 +49,15 @@ def new() -> Response | str | tuple[str, int]:
     a refused field keeps everything else.
     """
     form = ReportForm()
-    form.set_choices(reference.categories(), reference.places())
     if request.method == "GET":
         form.form_key.data = str(uuid.uuid4())
         return _form_page(form)
     key = form.key or uuid.uuid4()
     form.form_key.data = str(key)
-    filed = intake.receipt_for(key)
-    if filed is not None:
-        return _to_receipt(filed, key)
+    earlier = intake.receipt_for(key)
+    if earlier is not None:
+        return _to_receipt(earlier, key)
+    form.set_chosen(reference.chosen(*form.chosen_ids))
     fine = form.validate()
     _keep_files(form, key)
     if form.website.data:  # a trap no person sees
@@ -88,6 +87,7 @@ def _keep_files(form: ReportForm, key: uuid.UUID) -> None:
 
 
 def _form_page(form: ReportForm) -> str:
+    form.set_choices(reference.categories(), reference.places())
     key = form.key
     kept = [attachment_view(row) for row in uploads.kept(key)] if key and request.method == "POST" else []
     form.declaration.data = False if form.errors else form.declaration.data
@@ -108,16 +108,15 @@ def receipt(number: str) -> Response | str:
     """
     key = remembered_form(number)
     found = intake.receipt_for(key) if key else None
-    report = tracked(number, full=True) if found and found.number == number else None
-    if found is None or report is None:
+    if found is None or found.number != number:
         return redirect(url_for("complaints.track_lookup"), 303)
-    rules = statute.load(report.received_at)
+    report = filed(found.complaint_id)
     shown: dict[str, Any] = {
         "number": number,
         "pin": found.pin,
         "title": report.title,
         "received_at": report.received_at,
-        "verify_by": rules.deadline(Step.VERIFICATION, report.received_at),
+        "verify_by": report.verify_by,
         "respond_by": None,
         "contact_masked": None,
         "track_url": url_for(
