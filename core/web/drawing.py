@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from markupsafe import Markup, escape
+from wtforms.fields.choices import Choice
 from wtforms.widgets import core
 
 
@@ -29,7 +30,18 @@ def _quoted(value: Any) -> str:
     return text.replace('"', "&quot;") if '"' in text else text
 
 
+def option(_widget: type[core.Select], /, choice: Choice, **values: Any) -> Markup:
+    """One option of a select. Three hundred of them are a third of the report form's time."""
+    more = {**(choice.render_kw or {}), **values}
+    if choice.selected:
+        more["selected"] = True
+    opened = attributes(value=str(choice.value), **more) if more else f'value="{_quoted(choice.value)}"'
+    label = str.__str__(escape(choice.label or choice.value))
+    return Markup(f"<option {opened}>{label}</option>")  # noqa: S704 - both parts are escaped above
+
+
 def install() -> None:
-    """Make every widget of WTForms write its attributes so."""
+    """Make every widget of WTForms write its attributes so, and every select its options."""
+    core.Select.render_option = classmethod(option)
     core.html_params = attributes
     core.Input.html_params = staticmethod(attributes)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 from wtforms import widgets
+from wtforms.fields.choices import Choice
 
-from core.web.drawing import attributes, install
+from core.web.drawing import attributes, install, option
 from tests.source import ROOT
 
 # The library's own, from a process in which nothing has replaced it.
@@ -24,6 +25,20 @@ for line in sys.stdin:
     values = {k: Markup(v[1]) if isinstance(v, list) else v for k, v in json.loads(line).items()}
     print(json.dumps(str(html_params(**values))))
 """
+_ORIGINAL_OPTIONS = """
+import json, sys
+from wtforms.fields.choices import Choice
+from wtforms.widgets import Select
+for line in sys.stdin:
+    print(json.dumps(str(Select.render_option(Choice(*json.loads(line))))))
+"""
+OPTIONS: list[tuple[Any, str | None, bool, dict[str, Any] | None]] = [
+    ("a", "Sukamaju", False, {}),
+    ('"><b>', "Suka & <maju>", True, {}),
+    ("7", None, False, {}),
+    (7, "tujuh", True, {"disabled": True, "class_": "z"}),
+    ("", "Pilih", False, None),
+]
 CASES: list[dict[str, Any]] = [
     {"id": "a", "class": "masukan masukan--pilih", "value": ""},
     {"value": "a \"quoted\" <b> & 'c'", "data_hitung": 10, "aria_describedby": "x y", "class_": "z"},
@@ -41,13 +56,23 @@ def given_values(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_same_as_the_library() -> None:
-    sent = "\n".join(json.dumps(case) for case in CASES)
+def told_by_the_library(program: str, cases: list[Any]) -> list[str]:
+    sent = "\n".join(json.dumps(case) for case in cases)
     run = subprocess.run(
-        [sys.executable, "-c", _ORIGINAL], input=sent, cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], input=sent, cwd=ROOT, capture_output=True, text=True, check=True
     )
     expected = [json.loads(line) for line in run.stdout.splitlines()]
-    assert len(expected) == len(CASES)
+    assert len(expected) == len(cases)
+    return expected
+
+
+def test_options_same_as_the_library() -> None:
+    expected = told_by_the_library(_ORIGINAL_OPTIONS, list(OPTIONS))
+    assert [str(option(widgets.Select, Choice(*case))) for case in OPTIONS] == expected
+
+
+def test_same_as_the_library() -> None:
+    expected = told_by_the_library(_ORIGINAL, CASES)
     for case, text in zip(CASES, expected, strict=True):
         assert str(attributes(**given_values(case))) == text
 
