@@ -269,4 +269,4 @@ def test_a_read_through_is_seen(large: Large, generic: bool) -> None:
     asked = Sent("SELECT count(*) FROM complaint WHERE landmark LIKE %(what)s", {"what": "%pasar%"})
     (plan,) = explained(large, [asked], generic=generic)
     assert plan.through == {"complaint"}
-    assert plan.rows >= REPORTS
+    assert plan.rows >= REPORTS * 0.99  # an estimate, which servers round differently
