@@ -74,10 +74,15 @@ def track(number: str) -> Page:
 
 
 def _page(report: TrackedReport, **bound: Any) -> str:
+    """The page with the forms of what may be done now, or the one that was refused."""
+    offered = {
+        "rate_form": (RateForm, report.can_rate),
+        "reopen_form": (ReopenForm, report.can_reopen),
+        "info_form": (InfoForm, report.can_provide_info),
+    }
     forms = {
-        "rate_form": bound.get("rate_form") or RateForm(formdata=None),
-        "reopen_form": bound.get("reopen_form") or ReopenForm(formdata=None),
-        "info_form": bound.get("info_form") or InfoForm(formdata=None),
+        name: bound.get(name) or (kind(formdata=None) if is_possible else None)
+        for name, (kind, is_possible) in offered.items()
     }
     return render_template("complaints/citizen/track.html", report=report, **forms)
 
