@@ -154,10 +154,11 @@ def _receipt(complaint_id: uuid.UUID, number: str, form_key: uuid.UUID) -> Recei
     return Receipt(complaint_id, number, numbering.pin(pin_key(), _seed(form_key)))
 
 
+_FILED = select(Complaint.id, Complaint.number).where(Complaint.form_key == bindparam("key"))
+
+
 def _already_filed(form_key: uuid.UUID) -> Receipt | None:
-    row = db.session.execute(
-        select(Complaint.id, Complaint.number).where(Complaint.form_key == form_key)
-    ).first()
+    row = db.session.execute(_FILED, {"key": form_key}).first()
     return None if row is None else _receipt(row.id, row.number, form_key)
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from complaints.models import Attachment
 from core import clock
 from core.db.transaction import unit_of_work
 from core.extensions import db
-from core.media import CleanUpload, UploadLimits, UploadRefused, inspect
+from core.media import CleanUpload, UploadLimits, UploadRefused, inspect, safe_name
 from core.storage import StorageError, key_for, store
 
 #: where a file and its small picture lie
@@ -54,7 +54,7 @@ def accept(form_key: uuid.UUID, files: list[Incoming], limits: UploadLimits) -> 
         except UploadRefused as refusal:
             problems.append(refusal.message)
         except StorageError:
-            problems.append(f"Berkas {file.name} gagal diunggah, coba lagi")
+            problems.append(f"Berkas {safe_name(file.name)} gagal diunggah, coba lagi")
         else:
             room -= 1
     return problems
@@ -137,15 +137,16 @@ def _row(
     )
 
 
+_KEPT = (
+    select(Attachment)
+    .where(Attachment.form_key == bindparam("key"), Attachment.complaint_id.is_(None))
+    .order_by(Attachment.created_at, Attachment.id)
+)
+
+
 def kept(form_key: uuid.UUID) -> list[Attachment]:
     """Files accepted for a form that is not sent yet, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Attachment)
-            .where(Attachment.form_key == form_key, Attachment.complaint_id.is_(None))
-            .order_by(Attachment.created_at, Attachment.id)
-        )
-    )
+    return list(db.session.scalars(_KEPT, {"key": form_key}))
 
 
 def drop(form_key: uuid.UUID, attachment_ids: set[uuid.UUID]) -> None:
