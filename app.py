@@ -67,6 +67,7 @@ def _configure(app: Flask, settings: Settings) -> None:
             "max_overflow": 0,
             "pool_timeout": 10,
             "pool_recycle": 1800,
+            "hide_parameters": True,  # an error in the log quotes the statement, not what people wrote
             "pool_pre_ping": True,  # a restart of the database at night costs nobody a page
             "connect_args": {"connect_timeout": 3, "options": "-c statement_timeout=15000 -c timezone=UTC"},
         },

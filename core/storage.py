@@ -7,6 +7,7 @@ larger deployments, through the same three verbs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import uuid
@@ -63,16 +64,17 @@ class LocalStore:
 
     def put(self, key: str, data: bytes) -> None:
         path = self.root / check_key(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with partial.open("xb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what failed may fail again
+                partial.unlink(missing_ok=True)
             raise StorageError("berkas tidak dapat disimpan") from error
 
     def get(self, key: str) -> bytes:
@@ -84,7 +86,10 @@ class LocalStore:
             raise StorageError("berkas tidak dapat dibaca") from error
 
     def delete(self, key: str) -> None:
-        (self.root / check_key(key)).unlink(missing_ok=True)
+        try:
+            (self.root / check_key(key)).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError("berkas tidak dapat dihapus") from error
 
 
 def open_store(settings: Settings) -> Store:

@@ -14,7 +14,7 @@ from complaints.queries.history import StoredFile, stored_file
 from complaints.views.access import is_granted, officer_actor
 from core.errors import NotFound
 from core.media import UploadLimits
-from core.storage import StorageError, store
+from core.storage import store
 from core.web.access import CITY, allows, public_page
 from core.web.tenant import required_tenant
 
@@ -46,10 +46,7 @@ def attachment(attachment_id: uuid.UUID) -> Response:
     if file is None or not _may_see(file):
         raise NotFound()
     small = request.args.get("ukuran") == "kecil" and file.thumbnail_key is not None
-    try:
-        data = store().get(file.thumbnail_key if small and file.thumbnail_key else file.storage_key)
-    except StorageError as missing:
-        raise NotFound() from missing
+    data = store().get(file.thumbnail_key if small and file.thumbnail_key else file.storage_key)
     return _response(data, "image/jpeg" if small else file.media_type, file.name)
 
 

@@ -25,11 +25,15 @@ blueprint = Blueprint("assets", __name__)
 
 
 @cache
-def _loaded(path: str) -> tuple[bytes, bytes | None, str, str] | None:
-    """(bytes, gzip or None, media type, hash) of a file below `static/`, or None."""
-    file = (FOLDER / path).resolve()
-    if not file.is_relative_to(FOLDER) or not file.is_file():
-        return None
+def _files() -> dict[str, Path]:
+    """Every file below `static/` by its path: what is asked for is looked up here, never on the disk."""
+    return {file.relative_to(FOLDER).as_posix(): file for file in FOLDER.rglob("*") if file.is_file()}
+
+
+@cache
+def _loaded(path: str) -> tuple[bytes, bytes | None, str, str]:
+    """(bytes, gzip or None, media type, hash) of a file of `_files`."""
+    file = _files()[path]
     data = file.read_bytes()
     if file.suffix == ".css":
         data = _URL.sub(lambda found: f'url("{asset(found[1].decode())}")'.encode(), data)
@@ -41,17 +45,16 @@ def _loaded(path: str) -> tuple[bytes, bytes | None, str, str] | None:
 @cache
 def asset(path: str) -> str:
     """Address of a static file: `/aset/<hash>/css/public.css`. A missing file is a programming error."""
-    found = _loaded(path)
-    if found is None:
+    if path not in _files():
         raise FileNotFoundError(path)
-    return f"/aset/{found[3]}/{path}"
+    return f"/aset/{_loaded(path)[3]}/{path}"
 
 
 @blueprint.get("/aset/<string:digest>/<path:path>", endpoint="file")
 @public_page(CITY, PROVINCE, ROOT)
 def file(digest: str, path: str) -> Response:
     """One static file. An outdated hash is 404: an old page must not cache new bytes under it."""
-    found = _loaded(path)
+    found = _loaded(path) if path in _files() else None
     if found is None or found[3] != digest:
         raise NotFound()
     data, packed, media_type, _ = found

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from core.db.tenancy import TenantMismatch, TenantNotBound
 from core.errors import DomainError
 from core.extensions import db
+from core.storage import StorageError, StorageMissing
 
 _log = structlog.get_logger(__name__)
 _PAGES = {400, 403, 404, 405, 409, 413, 429, 500, 503}
@@ -24,6 +25,19 @@ def page(
     known = status if status in _PAGES else (500 if status >= 500 else 400)
     html = render_template(template or f"errors/{known}.html", message=message, reference=reference)
     return Response(html, status, mimetype="text/html")
+
+
+def _unexpected(error: Exception) -> Response:
+    reference: str = g.get("request_id", "")
+    _log.error("unexpected", reference=reference, path=request.path, exc_info=error)
+    db.session.rollback()
+    return page(500, reference=reference)
+
+
+def _later() -> Response:
+    answer = page(503)
+    answer.headers["Retry-After"] = "30"
+    return answer
 
 
 def install(app: Flask) -> None:
@@ -51,6 +65,14 @@ def install(app: Flask) -> None:
                 answer.headers[name] = value
         return answer
 
+    for kind in (TenantMismatch, TenantNotBound, Exception):
+        app.register_error_handler(kind, _unexpected)
+    _install_outages(app)
+
+
+def _install_outages(app: Flask) -> None:
+    """What the pages stand on is away: told as that, with the time to come again."""
+
     @app.errorhandler(PoolTimeout)
     @app.errorhandler(OperationalError)
     @app.errorhandler(DBAPIError)
@@ -62,15 +84,13 @@ def install(app: Flask) -> None:
         _log.error("database_unavailable", path=request.path)
         g.database_down = True
         db.session.remove()
-        answer = page(503)
-        answer.headers["Retry-After"] = "30"
-        return answer
+        return _later()
 
-    @app.errorhandler(TenantMismatch)
-    @app.errorhandler(TenantNotBound)
-    @app.errorhandler(Exception)
-    def _unexpected(error: Exception) -> Response:
-        reference: str = g.get("request_id", "")
-        _log.error("unexpected", reference=reference, path=request.path, exc_info=error)
-        db.session.rollback()
-        return page(500, reference=reference)
+    @app.errorhandler(StorageMissing)
+    def _missing(_error: StorageMissing) -> Response:
+        return page(404)
+
+    @app.errorhandler(StorageError)
+    def _storage(_error: StorageError) -> Response:
+        _log.error("storage_unavailable", path=request.path)
+        return _later()

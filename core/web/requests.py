@@ -1,4 +1,4 @@
-"""Marks of views about the request's body: how large it may be, and who checks its CSRF token."""
+"""What a request may be before a view sees it: address, size of the body, who checks the CSRF token."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, request
 
+from core.errors import NotFound
 from core.extensions import csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -26,10 +27,15 @@ def own_csrf(view: View) -> View:
 
 
 def install(app: Flask, upload_limit: int) -> None:
-    """Raise the body limit for marked views, before anything parses the body."""
+    """Raise the body limit for marked views, before anything parses the body.
+
+    No address of ours holds a NUL, which the database takes in no text.
+    """
 
     @app.before_request
     def _limit() -> None:
+        if "\0" in request.path or b"%00" in request.query_string:
+            raise NotFound()
         view = app.view_functions.get(request.endpoint or "")
         if getattr(view, _FILES, False):
             request.max_content_length = upload_limit

@@ -15,6 +15,7 @@ from core.db.transaction import unit_of_work
 from core.errors import DomainError, FieldProblem
 from core.extensions import db
 from tenants.models import Department, Officer
+from tenants.officers import strangers
 from tenants.officers.roles import DEPARTMENT_ROLES, Role
 from tenants.officers.session import CurrentOfficer, from_row, may_work
 
@@ -72,22 +73,26 @@ def create(
 
 
 def sign_in(email: str, password: str) -> CurrentOfficer:
-    """Check a pair. Raises SignInRefused; five wrong tries lock the account for 15 minutes.
+    """Check a pair. Raises SignInRefused; five wrong tries lock the address, known or not, for 15 minutes.
 
     The password is verified outside any lock: hashing takes 40 ms.
     """
+    address = email.strip().lower()
     row = db.session.execute(
         select(Officer, Department.name)
         .outerjoin(Department, Department.id == Officer.department_id)
-        .where(Officer.email == email.strip().lower())
+        .where(Officer.email == address)
     ).first()
     officer: Officer | None = row[0] if row else None
     matches = _verify(officer.password_hash if officer else None, password)
-    if officer is not None and officer.locked_until is not None and officer.locked_until > clock.now():
-        raise SignInRefused("locked", officer.locked_until)
+    locked_until = officer.locked_until if officer is not None else strangers.locked_until(address)
+    if locked_until is not None and locked_until > clock.now():
+        raise SignInRefused("locked", locked_until)
     if officer is None or row is None or not matches or not may_work(officer):
         if officer is not None:
             _count_failure(officer.id)
+        else:
+            strangers.count_failure(address, MOST_FAILURES, LOCK)
         raise SignInRefused("Surel atau kata sandi tidak cocok.")
     officer_id = officer.id
     with unit_of_work() as session:
