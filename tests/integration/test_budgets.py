@@ -23,8 +23,6 @@ from tests.statements import sent_by
 
 KILOBYTE = 1024
 MOST_STATEMENTS = 12
-#: an act locks, reads calendar and periods, writes history, figures and the message out; no page follows
-MOST_STATEMENTS_OF_AN_ACT = 13
 #: filing writes the report, its reporter, its secret and its history, and adopts its files
 MOST_STATEMENTS_OF_FILING = 16
 VILLAGES = 300
@@ -149,7 +147,7 @@ def test_case_pages_and_acts(
         "penutupan": {},
     }
     used = {slug: act_statements(app, desk_officer, case, slug, body) for slug, body in acts.items()}
-    assert max(used.values()) <= MOST_STATEMENTS_OF_AN_ACT, used
+    assert max(used.values()) <= MOST_STATEMENTS, used
 
 
 def act_statements(app: Flask, desk_officer: Any, case: str, slug: str, body: dict[str, str]) -> int:
