@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from bench import cities, deployment, loading, report, scenes
+from bench import cities, deployment, lifecycle, loading, report, scenes, serving
 from bench.cities import Ground
 from bench.floor import bare_app, lines_for
 from bench.measuring import Sample, call, counted, measure
@@ -45,6 +45,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", default="", help="scenes whose name contains this")
     parser.add_argument("--profile", action="store_true", help="print where each scene's time goes instead")
+    parser.add_argument("--server", action="store_true", help="measure through granian, too")
+    parser.add_argument("--lifecycle", type=float, default=0, metavar="SECONDS", help="many people at once")
+    parser.add_argument("--users", type=int, default=50, help="how many people")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="print growth since an earlier run")
     return parser.parse_args()
@@ -134,6 +137,32 @@ def profile(app: Flask, scene: Scene, requests: int) -> None:
         pstats.Stats(profiler).sort_stats(order).print_stats(40)
 
 
+def serve(
+    app: Flask,
+    settings: Settings,
+    data_dir: Path,
+    grounds: list[Ground],
+    chosen: argparse.Namespace,
+    watch: Clock,
+) -> None:
+    """Through the real server: every scene one request after the other, then many people at once."""
+    with serving.served(settings, data_dir) as port:
+        if chosen.server:
+            print(f"\n{report.SERVED_HEAD}")
+            client = serving.Client(port)
+            for scene in scenes.scenes(app, grounds[0], grounds[-1]):
+                if chosen.only in scene.name:
+                    environs = scene.requests(chosen.requests + WARMUP)
+                    print(report.served(scene.name, serving.measure(client, environs, scene.status)))
+            client.close()
+            watch.say("through the server")
+        if chosen.lifecycle:
+            places = lifecycle.towns(app, grounds)
+            lifecycle.live(port, places, users=chosen.users, seconds=3)
+            outcome = lifecycle.live(port, places, users=chosen.users, seconds=chosen.lifecycle)
+            print(f"\n{lifecycle.table(outcome, chosen.users)}")
+
+
 def _floor(floors: Flask, scene: Scene, sample: Sample, statements: int, requests: int) -> Sample:
     plain = Visitor(floors, "lantai")
     if scene.is_act:
@@ -172,7 +201,10 @@ def main() -> int:
                 else:
                     results.append(run(app, scene, chosen.requests, floors))
                     watch.say(scene.name)
-    print(report.table(results))
+            if results:
+                print(report.table(results))
+            if chosen.server or chosen.lifecycle:
+                serve(app, settings, data_dir, grounds, chosen, watch)
     if chosen.json is not None:
         about = {"cities": chosen.cities, "complaints": chosen.complaints, "requests": chosen.requests}
         report.save(chosen.json, results, about)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.measuring import Sample
+
 FLOOR_RATIO = 2.5
 MOST_STATEMENTS = 12
 
@@ -58,6 +60,14 @@ def _line(result: Result) -> str:
         str(result.unpacked),
     )
     return f"| {' | '.join(cells)} |"
+
+
+SERVED_HEAD = "| through the server | wall p50 | p95 |\n|---|---|---|"
+
+
+def served(name: str, sample: Sample) -> str:
+    """A line of the table of wall times through the server."""
+    return f"| {name} | {sample.wall_at(50) * 1000:.1f} | {sample.wall_at(95) * 1000:.1f} |"
 
 
 def _mark(failed: bool) -> str:

@@ -20,7 +20,7 @@ from complaints.models import Complaint
 from core.db.tenancy import tenant_scope
 
 _DIRECT = {"text": "Petugas sudah memperbaiki dan memeriksa ulang di lokasi.", "is_public": "y"}
-_ANSWER = "Yth. Pelapor, laporan Anda sudah kami tindak lanjuti di lapangan. Terima kasih atas laporan Anda."
+ANSWER = "Yth. Pelapor, laporan Anda sudah kami tindak lanjuti di lapangan. Terima kasih atas laporan Anda."
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _acts(app: Flask, desk: Visitor, city: Ground) -> Iterator[Scene]:
         ("verify", "verifikasi", form, ("received",)),
         ("assign", "disposisi", disposition, ("verified",)),
         ("follow up", "tindak-lanjut", _DIRECT, ("assigned",)),
-        ("respond", "tanggapan", {"text": _ANSWER}, ("in_progress", "assigned")),
+        ("respond", "tanggapan", {"text": ANSWER}, ("in_progress", "assigned")),
     ):
         yield Scene(name, _act(app, desk, city, slug, data, statuses), status=303, is_act=True)
 

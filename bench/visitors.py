@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from typing import Any
 
 from flask import Flask
@@ -19,7 +20,12 @@ from bench.deployment import BASE_DOMAIN
 from bench.measuring import Environ, UnexpectedAnswer
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-_addresses = (f"10.{a}.{b}.{c}" for a, b, c in itertools.product(range(256), range(256), range(1, 255)))
+_requests = itertools.count(1)
+
+
+def _address(number: int) -> str:
+    """An address of its own for each request, as rate limits count by address."""
+    return str(IPv4Address(0x0A000000 + number % 2**24))
 
 
 class Visitor:
@@ -42,7 +48,7 @@ class Visitor:
             query_string=query or None,
             method="GET" if data is None else "POST",
             data=None if data is None else {"csrf_token": self.token(), **data},
-            headers=[("Accept-Encoding", "gzip"), ("X-Forwarded-For", next(_addresses))],
+            headers=[("Accept-Encoding", "gzip"), ("X-Forwarded-For", _address(next(_requests)))],
         )
         environ = builder.get_environ()
         cookie = self.client.get_cookie("sesi", self.host)
