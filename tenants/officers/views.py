@@ -61,7 +61,7 @@ def sign_out() -> Response:
 def _destination(wanted: str | None) -> str:
     """A path of this host only; anything else becomes the officer's first page."""
     home = url_for("monitoring.dashboard" if required_tenant().is_province else "casework.inbox")
-    if not wanted:
+    if not wanted or not wanted.isprintable():  # a line's end has no place in a header
         return home
     parts = urlsplit(wanted)
     safe = (

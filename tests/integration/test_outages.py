@@ -17,34 +17,19 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
-from app import create_app
 from complaints.models import Complaint
 from core.config import Settings
 from core.db.tenancy import tenant_scope
 from core.extensions import db
-from core.web.limits import limiter
 from scripts.datadir import free_port
 from scripts.engines import bootstrap_roles, engine_source, running, state_of
 from scripts.postgres import Postgres, prepare_postgres
 from tests.conftest import PASSWORD, Browser, City
 from tests.integration.test_citizen_journey import report_data
+from tests.second_app import application
 from tests.source import ROOT
 
 PATIENCE_SECONDS = 3.0
-
-
-@contextmanager
-def application(settings: Settings) -> Iterator[Flask]:
-    """A second application in this process; the limiter, which binds to the last one, is given back."""
-    before = dict(limiter.__dict__)
-    made = create_app(settings)
-    try:
-        yield made
-    finally:
-        limiter.__dict__.clear()
-        limiter.__dict__.update(before)
-        with made.app_context():
-            db.engine.dispose()
 
 
 # --- Redis -------------------------------------------------------------------------------------------------
