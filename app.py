@@ -8,7 +8,6 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_migrate import Migrate
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,6 +18,7 @@ import sp4n.wiring
 import tenants.wiring
 from core.config import Settings
 from core.crypto import Secrets, derive_key
+from core.db.migrating import LateMigrate
 from core.db.roles import guard
 from core.extensions import csrf, db
 from core.jobs.cli import jobs_cli
@@ -103,7 +103,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     Babel(app, default_locale="id", default_timezone="Asia/Jakarta")
     Compress(app)
-    Migrate(app, db, directory="migrations")
+    LateMigrate(app)
 
 
 def _web(app: Flask, settings: Settings) -> None:
