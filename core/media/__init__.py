@@ -10,12 +10,14 @@ import hashlib
 import re
 import unicodedata
 
-from core.media import images, pdf
+from core.media import images
 from core.media.rules import CleanUpload, Unacceptable, UploadLimits, UploadRefused, refusal
 
 __all__ = ["CleanUpload", "UploadLimits", "UploadRefused", "inspect", "safe_name"]
 
 LONGEST_NAME = 80
+#: how a PDF begins; a header further in (another format in front) does not count
+PDF_MAGIC = b"%PDF-"
 _RESERVED = re.compile(r'[<>:"|?*%;]')
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
@@ -47,7 +49,9 @@ def _clean(shown: str, data: bytes, limits: UploadLimits) -> CleanUpload:
         raise Unacceptable("empty")
     if len(data) > limits.max_bytes:
         raise Unacceptable("too_large")
-    if pdf.looks_like(data):
+    if data.startswith(PDF_MAGIC):
+        from core.media import pdf  # slow to load, and most files are photos
+
         clean = pdf.rewrite(data, limits)
         return _upload(shown, clean, "application/pdf", "pdf")
     if (kind := images.kind_of(data)) is not None:

@@ -25,7 +25,6 @@ from pypdf.generic import (
 
 from core.media.rules import Unacceptable, UploadLimits
 
-_MAGIC = b"%PDF-"
 _MAX_OBJECTS = 50_000
 _PAGE_KEYS = frozenset(
     {"/Type", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Contents", "/Group"}
@@ -75,11 +74,6 @@ _MALFORMED = (
     struct.error,
     zlib.error,
 )
-
-
-def looks_like(data: bytes) -> bool:
-    """Whether the bytes begin as a PDF; a header further in (another format in front) does not count."""
-    return data.startswith(_MAGIC)
 
 
 def rewrite(data: bytes, limits: UploadLimits) -> bytes:
