@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from complaints import numbering, statute, workflow
 from complaints.acts.engine import REPORTER, SP4N, Actor, Entry, entered, set_due, snapshot
+from complaints.acts.uploads import MOST_FILES
 from complaints.deadlines import Step
 from complaints.events import ActRecorded, ComplaintSubmitted
 from complaints.models import Category, Complaint, Reporter, TrackingAccess
@@ -31,7 +32,11 @@ from tenants.models import Area, Tenant
 _NUMBER_TRIES = 6
 #: a statement on the table itself: no file of the form is an object of this session
 _ADOPT_FILES = text(
-    "UPDATE attachment SET complaint_id = :complaint WHERE form_key = :key AND complaint_id IS NULL"
+    # a form sent twice at once brings its files twice
+    "UPDATE attachment SET complaint_id = :complaint WHERE id IN (SELECT id FROM ("
+    "SELECT DISTINCT ON (sha256) id, created_at FROM attachment"
+    " WHERE form_key = :key AND complaint_id IS NULL ORDER BY sha256, created_at, id"
+    ") AS each ORDER BY created_at, id LIMIT :most)"
 )
 
 
@@ -125,7 +130,8 @@ def create(submission: Submission, actor: Actor, *, received_at: datetime | None
     session.flush()
     _write_secrets(complaint, submission)
     session.add(event)
-    session.execute(_ADOPT_FILES, {"complaint": complaint.id, "key": submission.form_key})
+    files = {"complaint": complaint.id, "key": submission.form_key, "most": MOST_FILES}
+    session.execute(_ADOPT_FILES, files)
     session.flush()
     if actor is not SP4N:
         events.publish(ComplaintSubmitted(complaint.id, complaint.channel))

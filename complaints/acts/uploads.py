@@ -23,6 +23,8 @@ from core.storage import StorageError, key_for, store
 #: where a file and its small picture lie
 Keys = tuple[str, str | None]
 MOST_FILES = 3
+#: no sending of a form takes longer
+UNDER_WAY = timedelta(seconds=30)
 ORPHANS_LIVE = timedelta(hours=48)
 UNSENT_SQL = (
     "SELECT DISTINCT tenant_id FROM attachment"
@@ -39,24 +41,29 @@ class Incoming:
 
 
 def accept(form_key: uuid.UUID, files: list[Incoming], limits: UploadLimits) -> list[str]:
-    """Clean and keep the files for a form. Returns the sentences for those refused, in order."""
+    """Clean and keep the files for a form; one it has already is not kept again.
+
+    Returns the sentences for those refused, in order.
+    """
     if not files:
         return []
     problems: list[str] = []
-    room = MOST_FILES - len(kept(form_key))
+    known = {row.sha256 for row in kept(form_key)}
     for file in files:
-        if room <= 0:
-            problems.append(f"Paling banyak {MOST_FILES} berkas")
-            break
         try:
             clean = inspect(file.name, file.data, limits)
+            if clean.sha256 in known:
+                continue
+            if len(known) >= MOST_FILES:
+                problems.append(f"Paling banyak {MOST_FILES} berkas")
+                break
             save(clean, form_key=form_key)
         except UploadRefused as refusal:
             problems.append(refusal.message)
         except StorageError:
             problems.append(f"Berkas {safe_name(file.name)} gagal diunggah, coba lagi")
         else:
-            room -= 1
+            known.add(clean.sha256)
     return problems
 
 
@@ -147,6 +154,19 @@ _KEPT = (
 def kept(form_key: uuid.UUID) -> list[Attachment]:
     """Files accepted for a form that is not sent yet, oldest first."""
     return list(db.session.scalars(_KEPT, {"key": form_key}))
+
+
+def unwanted(form_key: uuid.UUID, ticked: set[str], shown: set[str]) -> set[uuid.UUID]:
+    """Files of a form to remove: not ticked on the page that was sent.
+
+    A young one which that page did not show belongs to the same form sent twice: it is on its way.
+    """
+    young = clock.now() - UNDER_WAY
+    return {
+        row.id
+        for row in kept(form_key)
+        if str(row.id) not in ticked and (str(row.id) in shown or row.created_at < young)
+    }
 
 
 def drop(form_key: uuid.UUID, attachment_ids: set[uuid.UUID]) -> None:

@@ -77,8 +77,8 @@ def _keep_files(form: ReportForm, key: uuid.UUID) -> None:
     """
     if "csrf_token" in form and form.csrf_token.errors:
         return
-    wanted = set(request.form.getlist("kept_uploads"))
-    unwanted = {row.id for row in uploads.kept(key) if str(row.id) not in wanted}
+    ticked, shown = (set(request.form.getlist(name)) for name in ("kept_uploads", "shown_uploads"))
+    unwanted = uploads.unwanted(key, ticked, shown)
     if unwanted:
         uploads.drop(key, unwanted)
     problems = uploads.accept(key, incoming(), limits())

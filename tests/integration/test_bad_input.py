@@ -8,17 +8,21 @@ import re
 import threading
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import func, select
+from pypdf import PdfWriter
+from sqlalchemy import func, select, update
 
-from complaints.models import Complaint
+from complaints.models import Attachment, Complaint
+from core import clock
 from core.db.tenancy import tenant_scope
+from core.db.transaction import unit_of_work
 from core.extensions import db
-from tests.conftest import City, photo, submission
+from tests.conftest import City, photo
 from tests.integration.test_citizen_journey import report_data
 from tests.integration.test_security import rows_of
 
@@ -135,57 +139,6 @@ def test_hostile_text_is_text_everywhere(
     assert "kemarin" in shown[0] or name == "arab"
 
 
-ACTS = {
-    "verifikasi": {"classification": "x", "category": "y", "text": "z" * 5000},
-    "penundaan": {"text": ""},
-    "bukan-wewenang": {"institution": "", "reason": ""},
-    "arsip": {"reason": "tidak-ada", "text": ""},
-    "catatan": {"text": ""},
-}
-
-
-@pytest.mark.parametrize("slug", list(ACTS))
-def test_a_refused_act_changes_nothing(
-    app: Flask, city: City, officer: Callable[..., Any], file_report: Callable[..., Any], slug: str
-) -> None:
-    case = f"/petugas/laporan/{file_report(city).number}"
-    desk = officer(city)
-    before = rows_of(app, city)
-    response = desk.post(f"{case}/{slug}", {"version": "1", **ACTS[slug]}, page=case)
-    assert response.status_code == 422
-    assert "Ada yang perlu diperbaiki" in response.get_data(as_text=True)
-    assert rows_of(app, city) == before
-
-
-@pytest.mark.parametrize("version", ["0", "999999999999999999999", "-1", "x", "1e9", "١"])
-def test_a_stale_version_gives_the_words_back(
-    app: Flask, city: City, officer: Callable[..., Any], file_report: Callable[..., Any], version: str
-) -> None:
-    case = f"/petugas/laporan/{file_report(city).number}"
-    desk = officer(city)
-    before = rows_of(app, city)
-    words = "Mohon sebutkan nomor tiang lampu yang padam itu."
-    response = desk.post(f"{case}/penundaan", {"version": version, "text": words}, page=case)
-    page = response.get_data(as_text=True)
-    assert response.status_code == 409
-    assert "Laporan ini diubah oleh" in page
-    assert page.count(words) >= 1
-    assert rows_of(app, city) == before
-
-
-def test_an_act_that_is_not_possible_from_here(
-    app: Flask, city: City, officer: Callable[..., Any], file_report: Callable[..., Any]
-) -> None:
-    case = f"/petugas/laporan/{file_report(city).number}"
-    desk = officer(city)
-    before = rows_of(app, city)
-    text = "Yth. Pelapor, jalan sudah kami perbaiki pada hari ini dan dapat dilalui kembali."
-    response = desk.post(f"{case}/tanggapan", {"version": "1", "text": text}, page=case)
-    assert response.status_code == 409
-    assert "Tindakan ini tidak dapat dilakukan" in response.get_data(as_text=True)
-    assert rows_of(app, city) == before
-
-
 # --- uploads -----------------------------------------------------------------------------------------------
 
 
@@ -195,8 +148,16 @@ def bomb() -> bytes:
     return stream.getvalue()
 
 
-def polyglot() -> bytes:
-    stream = io.BytesIO(photo())
+def pdf() -> bytes:
+    writer, stream = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(200, 200)
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def with_archive(data: bytes) -> bytes:
+    """The file with a ZIP archive, and a page in it, behind its end."""
+    stream = io.BytesIO(data)
     stream.seek(0, io.SEEK_END)
     with zipfile.ZipFile(stream, "a") as archive:
         archive.writestr("jahat.html", "<script>alert(1)</script>")
@@ -207,11 +168,20 @@ FILES = {
     "wrong type": ("laporan.docx", b"PK\x03\x04 bukan gambar", "harus JPG, PNG, WebP, atau PDF"),
     "html": ("foto.jpg", b"<html><script>alert(1)</script>", "harus JPG, PNG, WebP, atau PDF"),
     "svg": ("foto.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "harus JPG, PNG, WebP, atau PDF"),
+    "program": ("foto.jpg", b"MZ\x90\x00" + bytes(2000), "Berkas foto.jpg harus JPG, PNG, WebP, atau PDF"),
     "empty": ("kosong.jpg", b"", "Berkas kosong.jpg kosong"),
-    "bomb": ("bom.png", bomb(), "bom.png"),
-    "30 MB": ("besar.jpg", photo() + b"0" * 30_000_000, "besar.jpg lebih besar dari 8 MB"),
-    "truncated": ("putus.jpg", photo()[:2000], "putus.jpg"),
-    "bare pdf": ("kosong.pdf", b"%PDF-1.7\n", "kosong.pdf"),
+    "bomb": ("bom.png", bomb(), "Foto bom.png lebih dari 50 juta piksel, perkecil fotonya"),
+    "30 MB": ("besar.jpg", photo() + b"0" * 30_000_000, "Berkas besar.jpg lebih besar dari 8 MB"),
+    "truncated": (
+        "putus.jpg",
+        photo()[:2000],
+        "Berkas putus.jpg rusak atau tidak lengkap",
+    ),
+    "bare pdf": (
+        "kosong.pdf",
+        b"%PDF-1.7\n",
+        "Berkas kosong.pdf rusak atau tidak lengkap",
+    ),
 }
 
 
@@ -227,18 +197,23 @@ def test_a_refused_file_takes_nothing_with_it(city: City, browse: Callable[..., 
     assert re.search(r"baik\.jpg", page), "the good file was lost"
 
 
-def test_a_polyglot_arrives_as_a_photo_alone(city: City, browse: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("kind", ["jpg", "pdf"])
+def test_a_polyglot_arrives_as_what_it_shows_alone(city: City, browse: Callable[..., Any], kind: str) -> None:
+    """A picture that is a page, a document that is an archive: only the picture and the document arrive."""
+    file = with_archive(photo() if kind == "jpg" else pdf())
+    assert zipfile.is_zipfile(io.BytesIO(file))
     citizen = browse(city)
     page = citizen.get("/laporan/baru").get_data(as_text=True)
-    data = report_data(page, files=(io.BytesIO(polyglot()), "ganda.jpg"))
+    data = report_data(page, files=(io.BytesIO(file), f"ganda.{kind}"))
     sent = citizen.post("/laporan/baru", data, content_type="multipart/form-data")
     assert sent.status_code == 303
     number = re.search(r"[A-Z]{3}-\d{4}-[0-9A-Z]{5}", sent.headers["Location"])
     assert number
     tracking = citizen.get(f"/lacak/{number[0]}").get_data(as_text=True)
-    address = re.search(r'href="(/lampiran/[^"]+)"', tracking)
+    address = re.search(r'"(/lampiran/[^"?]+)"', tracking)
     assert address
     served = citizen.get(address[1]).data
+    assert served.startswith(b"\xff\xd8\xff" if kind == "jpg" else b"%PDF-")
     assert not zipfile.is_zipfile(io.BytesIO(served))
     assert b"<script>" not in served
 
@@ -271,22 +246,69 @@ def test_sent_twice_in_a_row(app: Flask, city: City, browse: Callable[..., Any])
     assert count(app, city) == 1
 
 
-def test_sent_many_times_at_once(app: Flask, city: City, in_city: Callable[[City], Any]) -> None:
-    from complaints.acts import intake
+def test_sent_many_times_at_once(app: Flask, city: City, browse: Callable[..., Any]) -> None:
+    """A thumb that taps twice, with photos: one report, one receipt, each photo once."""
+    citizen = browse(city)
+    data = report_data(citizen.get("/laporan/baru").get_data(as_text=True))
+    data["csrf_token"] = citizen.token("/laporan/baru")
+    cookie = citizen.client.get_cookie("sesi", domain=city.host)
+    assert cookie
+    photos = [photo(64, 64), photo(64, 64), photo(64, 64)]
+    answers: list[Any] = []
 
-    with in_city(city):
-        report = submission()
-    numbers: list[str] = []
+    def tap() -> None:
+        client = app.test_client()
+        client.set_cookie("sesi", cookie.value, domain=city.host)
+        files = [(io.BytesIO(each), f"{n}.jpg") for n, each in enumerate(photos)]
+        kind = "multipart/form-data"
+        answers.append(
+            client.post(
+                "/laporan/baru", base_url=citizen.base, data={**data, "files": files}, content_type=kind
+            )
+        )
 
-    def file() -> None:
-        with tenant_scope(city.id, app):
-            numbers.append(intake.submit(report).number)
-
-    threads = [threading.Thread(target=file) for _ in range(8)]
+    threads = [threading.Thread(target=tap) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(numbers) == 8
-    assert len(set(numbers)) == 1
-    assert count(app, city) == 1
+    assert [answer.status_code for answer in answers] == [303] * 5
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    with tenant_scope(city.id, app):
+        complaint_id = db.session.scalars(select(Complaint.id)).one()
+        rows = select(Attachment.sha256).where(Attachment.complaint_id == complaint_id)
+        assert len(set(db.session.scalars(rows))) == len(db.session.scalars(rows).all()) == 3
+
+
+def test_a_form_sent_twice_takes_no_photo_from_its_twin(
+    app: Flask, city: City, browse: Callable[..., Any]
+) -> None:
+    """A photo that another sending has just kept stays, an older one that the page does not show goes."""
+    citizen = browse(city)
+    page = citizen.get("/laporan/baru").get_data(as_text=True)
+    refused = {"content_type": "multipart/form-data"}
+    first = report_data(page, title="", files=(io.BytesIO(photo()), "pertama.jpg"))
+    assert "pertama.jpg" in citizen.post("/laporan/baru", first, **refused).get_data(as_text=True)
+    second = report_data(page, title="", files=(io.BytesIO(photo()), "kedua.jpg"))
+    both = citizen.post("/laporan/baru", second, **refused).get_data(as_text=True)
+    assert "pertama.jpg" in both
+    assert "kedua.jpg" in both
+    with tenant_scope(city.id, app), unit_of_work() as session:
+        session.execute(update(Attachment).values(created_at=clock.now() - timedelta(minutes=1)))
+    third = report_data(page, title="", files=(io.BytesIO(photo()), "ketiga.jpg"))
+    last = citizen.post("/laporan/baru", third, **refused).get_data(as_text=True)
+    assert "ketiga.jpg" in last
+    assert "pertama.jpg" not in last
+
+
+def test_a_photo_whose_tick_was_taken_away_goes(app: Flask, city: City, browse: Callable[..., Any]) -> None:
+    citizen = browse(city)
+    page = citizen.get("/laporan/baru").get_data(as_text=True)
+    data = report_data(page, title="", files=(io.BytesIO(photo()), "salah-pilih.jpg"))
+    shown = citizen.post("/laporan/baru", data, content_type="multipart/form-data").get_data(as_text=True)
+    ids = re.findall(r'name="shown_uploads"[^>]*value="([^"]+)"', shown)
+    assert len(ids) == 1
+    again = citizen.post("/laporan/baru", report_data(page, title="", shown_uploads=ids))
+    assert "salah-pilih.jpg" not in again.get_data(as_text=True)
+    with tenant_scope(city.id, app):
+        assert db.session.scalar(select(func.count()).select_from(Attachment)) == 0
