@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
@@ -24,7 +24,7 @@ def locked_until(email: str) -> datetime | None:
     with contextlib.suppress(RedisError):
         stored = registry().redis.get(_key("locked", email))
         if stored is not None:
-            return datetime.fromtimestamp(int(stored), UTC)
+            return datetime.fromisoformat(stored.decode())
     return None
 
 
@@ -37,7 +37,7 @@ def count_failure(email: str, most: int, lock: timedelta) -> None:
             redis.expire(tries, REMEMBERED)
             return
         redis.delete(tries)
-        redis.set(locked, int((clock.now() + lock).timestamp()), ex=lock)
+        redis.set(locked, (clock.now() + lock).isoformat(), ex=lock)
 
 
 def _key(kind: str, email: str) -> str:
