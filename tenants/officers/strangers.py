@@ -23,7 +23,7 @@ def locked_until(email: str) -> datetime | None:
     """The end of the lock of an address nobody has."""
     with contextlib.suppress(RedisError):
         stored = registry().redis.get(_key("locked", email))
-        if stored is not None:
+        if isinstance(stored, bytes):
             return datetime.fromisoformat(stored.decode())
     return None
 
