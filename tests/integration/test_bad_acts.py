@@ -132,7 +132,7 @@ def receipt_in(app: Flask, place: City, file_report: Callable[..., Any]) -> Call
 
 
 def refused(response: Any, sentence: str, sent: dict[str, Any]) -> None:
-    """Told in this sentence, announced in the title, and all that was typed and can be read is there again."""
+    """Told in this sentence, announced in the title, and what was typed and can be read is back again."""
     raw = response.get_data(as_text=True)
     page = html.unescape(raw)
     assert response.status_code == 422

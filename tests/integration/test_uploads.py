@@ -1,5 +1,4 @@
-"""Files from the form to the store and back: what a refusal leaves, what hides in them, how they are served."""
-
+"""Files from the form to the store and back: what a refusal leaves, what hides in them, how they come out."""
 from __future__ import annotations
 
 import io
