@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, text, tuple_
 
 from complaints import due, numbering, statute, workflow
 from complaints.due import DeadlineView
@@ -156,16 +156,16 @@ def _page(view: str, own_unit: bool, in_department: bool, goes_on: bool) -> Sele
     if view == "selesai":
         statement = statement.where(text("complaint.status = 'completed'"))
         if goes_on:
-            statement = statement.where(closed_at <= at, or_(closed_at < at, Complaint.id < last_id))
+            statement = statement.where(tuple_(closed_at, Complaint.id) < tuple_(at, last_id))
         return statement.order_by(closed_at.desc(), Complaint.id.desc())
     statuses = UNIT_TURN if own_unit and view == "perlu" else VIEWS[view][1]
-    statement = statement.where(_open(), _statuses(statuses))
+    statement = statement.where(_statuses(statuses))
     if view == "terlambat":
         statement = statement.where(due_at < now)
     elif view == "segera":
         statement = statement.where(due_at >= now, due_at <= soon)
     if goes_on:
-        statement = statement.where(due_at >= at, or_(due_at > at, Complaint.id > last_id))
+        statement = statement.where(tuple_(due_at, Complaint.id) > tuple_(at, last_id))
     return statement.order_by(due_at, Complaint.id)
 
 
