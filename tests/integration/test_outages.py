@@ -297,13 +297,10 @@ def test_a_full_store_keeps_the_report_on_the_form(app: Flask, city: City, full:
     citizen = Browser(app.test_client(), city.host)
     data = report_data(citizen.get("/laporan/baru").get_data(as_text=True))
     kind = "multipart/form-data"
-    kept = citizen.post("/laporan/baru", data | _picture("../<b>jalan</b>.jpg"), content_type=kind)
+    kept = citizen.post("/laporan/baru", data | _picture("../jalan<b>.jpg"), content_type=kind)
     page = kept.get_data(as_text=True)
     assert kept.status_code == 422
-    assert re.search(
-        r"Berkas [^<&]*jalan[^<&]*\.jpg gagal diunggah, coba lagi|Berkas b-\.jpg gagal diunggah", page
-    )
-    assert "<b>jalan" not in page
+    assert "Berkas jalan-b-.jpg gagal diunggah, coba lagi" in page
     for typed in ("title", "body", "landmark", "name", "phone"):
         assert data[typed] in page
     with tenant_scope(city.id, app):
