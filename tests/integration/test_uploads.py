@@ -1,4 +1,5 @@
 """Files from the form to the store and back: what a refusal leaves, what hides in them, how they come out."""
+
 from __future__ import annotations
 
 import io
