@@ -60,6 +60,14 @@ class Complaint(TenantScoped, Base):
             postgresql_where=text("status = 'completed'"),
         ),
         Index(
+            "ix_complaint_closed_by_unit",
+            "tenant_id",
+            "department_id",
+            "closed_at",
+            "id",
+            postgresql_where=text("status = 'completed'"),
+        ),
+        Index(
             "ix_complaint_reporters_turn",
             "due_at",
             "tenant_id",
