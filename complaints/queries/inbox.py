@@ -13,13 +13,25 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, text, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 
 from complaints import due, numbering, statute, workflow
 from complaints.due import DeadlineView
 from complaints.labels import UNKNOWN_PLACE, StatusView, status_view
 from complaints.models import Category, Complaint
-from complaints.models.case import OPEN_SQL
 from complaints.ports import NOT_CONNECTED, SyncView, find_by_outside_number, sync_of
 from core import clock
 from core.extensions import db
@@ -27,6 +39,8 @@ from tenants.models import Area, Department, Officer
 
 SIZES = (25, 50, 100)
 SOON_WORKING_DAYS = 2
+#: beyond this the numbers beside the views say only that there are more: counting has to end somewhere
+MOST_COUNTED = 1_000
 #: how far back days off are known when a late case's working days are counted
 OLDEST_DELAY = timedelta(days=3 * 366)
 
@@ -66,7 +80,10 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """A page of the list. `cursor` continues after its last row; None at the end."""
+    """A page of the list. `cursor` continues after its last row; None at the end.
+
+    A count of more than MOST_COUNTED means: more than that.
+    """
 
     rows: list[InboxRow]
     cursor: str | None
@@ -76,10 +93,6 @@ class Inbox:
 
 def _given(name: str) -> BindParameter[Any]:
     return bindparam(name)
-
-
-def _open() -> ColumnElement[bool]:
-    return text(OPEN_SQL.replace("status", "complaint.status", 1))  # type: ignore[return-value]
 
 
 def _statuses(values: tuple[str, ...]) -> ColumnElement[bool]:
@@ -197,13 +210,10 @@ def _row(row: Row[*tuple[Any, ...]], now: datetime, rules: statute.Statute, sync
 
 @cache
 def _counts(own_unit: bool, in_department: bool) -> Select[*tuple[Any, ...]]:
-    """Numbers beside the views, and the next deadline:
-
-    one pass over the open cases' index, never over ended ones.
-    """
+    """Numbers beside the views, each up to one more than MOST_COUNTED, and the next deadline."""
     turn = _statuses(UNIT_TURN if own_unit else workflow.OFFICER_TURN)
     everyone = _statuses(workflow.OFFICER_TURN)
-    now, soon, count = _given("now"), _given("soon"), func.count()
+    now, soon = _given("now"), _given("soon")
     conditions: dict[str, ColumnElement[bool]] = {
         "perlu": turn,
         "baru": _statuses((workflow.RECEIVED,)),
@@ -212,11 +222,20 @@ def _counts(own_unit: bool, in_department: bool) -> Select[*tuple[Any, ...]]:
         "terlambat": and_(everyone, Complaint.due_at < now),
         "pelapor": _statuses((workflow.DEFERRED, workflow.RESPONDED)),
     }
-    statement = select(
-        *(count.filter(condition).label(key) for key, condition in conditions.items()),
-        func.min(Complaint.due_at).filter(and_(everyone, Complaint.due_at >= now)).label("next_due"),
-    ).where(_open())
-    return statement.where(Complaint.department_id == bindparam("department")) if in_department else statement
+
+    def found(what: Any, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+        cases = select(what).select_from(Complaint).where(condition)
+        return cases.where(Complaint.department_id == bindparam("department")) if in_department else cases
+
+    upcoming = found(Complaint.due_at, and_(everyone, Complaint.due_at >= now))
+    return select(
+        *(_at_most(found(literal(1), condition)).label(key) for key, condition in conditions.items()),
+        upcoming.order_by(Complaint.due_at).limit(1).scalar_subquery().label("next_due"),
+    )
+
+
+def _at_most(cases: Select[*tuple[Any, ...]]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(cases.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
 
 
 def _cursor(at: datetime | None, last_id: uuid.UUID) -> str | None:

@@ -64,7 +64,8 @@ def _views(found: inbox.Inbox, current: str, size: int) -> list[dict[str, Any]]:
         {
             "key": key,
             "label": inbox.VIEWS[key][0],
-            "count": found.counts.get(key),
+            "count": min(found.counts[key], inbox.MOST_COUNTED) if key in found.counts else None,
+            "has_more": found.counts.get(key, 0) > inbox.MOST_COUNTED,
             "url": url_for("casework.inbox", tampilan=key, per=size),
             "is_current": key == current,
         }
