@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -120,6 +121,8 @@ def load(
         statement = _page(view, own_unit, in_department=department_id is not None, goes_on=place is not None)
         values["at"], values["last_id"] = place or (None, None)
     found = db.session.execute(statement, values).all()
+    if not query:
+        found = _within(view, found, now, soon)
     page = found[:size]
     sync = sync_of([row.id for row in page])
     rows = [_row(row, now, rules, sync.get(row.id, NOT_CONNECTED)) for row in page]
@@ -164,7 +167,7 @@ def _columns(in_department: bool) -> Select[*tuple[Any, ...]]:
 def _page(view: str, own_unit: bool, in_department: bool, goes_on: bool) -> Select[*tuple[Any, ...]]:
     """The list of a view from its beginning, or (`goes_on`) after the row `at`, `last_id`."""
     due_at, closed_at = Complaint.due_at, Complaint.closed_at
-    now, soon, at, last_id = (_given(name) for name in ("now", "soon", "at", "last_id"))
+    now, at, last_id = (_given(name) for name in ("now", "at", "last_id"))
     statement = _columns(in_department)
     if view == "selesai":
         statement = statement.where(text("complaint.status = 'completed'"))
@@ -173,13 +176,24 @@ def _page(view: str, own_unit: bool, in_department: bool, goes_on: bool) -> Sele
         return statement.order_by(closed_at.desc(), Complaint.id.desc())
     statuses = UNIT_TURN if own_unit and view == "perlu" else VIEWS[view][1]
     statement = statement.where(_statuses(statuses))
-    if view == "terlambat":
-        statement = statement.where(due_at < now)
-    elif view == "segera":
-        statement = statement.where(due_at >= now, due_at <= soon)
+    if view == "segera":
+        statement = statement.where(due_at >= now)
     if goes_on:
         statement = statement.where(tuple_(due_at, Complaint.id) > tuple_(at, last_id))
     return statement.order_by(due_at, Complaint.id)
+
+
+def _within(
+    view: str, found: Sequence[Row[*tuple[Any, ...]]], now: datetime, soon: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows up to where the view ends.
+
+    The list runs in order of the deadline, so the end is cut here: as a condition it would tempt a planner
+    that does not know the instant to collect all the late ones and sort them.
+    """
+    if view == "terlambat":
+        return [row for row in found if row.due_at < now]
+    return [row for row in found if row.due_at <= soon] if view == "segera" else found
 
 
 def _search(query: str, in_department: bool) -> Select[*tuple[Any, ...]]:
