@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from flask import current_app
@@ -84,7 +85,8 @@ class Stage:
                 email=report.person.email,
                 is_anonymous=report.is_anonymous,
                 is_confidential=report.is_confidential,
-            )
+            ),
+            randbelow=Random(report.form_key.int).randrange,
         ).complaint_id
 
     def _assign(self, case_id: uuid.UUID, deed: Deed) -> None:

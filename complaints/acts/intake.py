@@ -6,7 +6,9 @@ The form's key makes it safe to send twice: the second time finds the first repo
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,6 +32,7 @@ from core.ids import uuid7
 from tenants.models import Area, Tenant
 
 _NUMBER_TRIES = 6
+Draw = Callable[[int], int]
 #: a statement on the table itself: no file of the form is an object of this session
 _ADOPT_FILES = text(
     # a form sent twice at once brings its files twice
@@ -75,12 +78,15 @@ def pin_key() -> bytes:
     return key
 
 
-def submit(submission: Submission) -> Receipt:
-    """File the report, or find the one already filed with this form. Raises FieldProblem."""
+def submit(submission: Submission, *, randbelow: Draw = secrets.randbelow) -> Receipt:
+    """File the report, or find the one already filed with this form. Raises FieldProblem.
+
+    `randbelow` draws the number; anything but the default is for sample data that must come out the same.
+    """
     for _ in range(_NUMBER_TRIES):
         try:
             with unit_of_work():
-                complaint = create(submission, REPORTER)
+                complaint = create(submission, REPORTER, randbelow=randbelow)
             return _receipt(complaint.id, complaint.number, submission.form_key)
         except IntegrityError as clash:
             if "uq_complaint" not in str(clash.orig):
@@ -91,7 +97,13 @@ def submit(submission: Submission) -> Receipt:
     raise RuntimeError("no free tracking number was found")
 
 
-def create(submission: Submission, actor: Actor, *, received_at: datetime | None = None) -> Complaint:
+def create(
+    submission: Submission,
+    actor: Actor,
+    *,
+    received_at: datetime | None = None,
+    randbelow: Draw = secrets.randbelow,
+) -> Complaint:
     """Write the case in the present transaction.
 
     Used by the form and by what comes from the national side.
@@ -102,7 +114,7 @@ def create(submission: Submission, actor: Actor, *, received_at: datetime | None
     rules = statute.load(at)
     complaint = Complaint(
         id=uuid7(),
-        number=numbering.tracking_number(letters, rules.on(at)),
+        number=numbering.tracking_number(letters, rules.on(at), randbelow),
         form_key=submission.form_key,
         status=workflow.RECEIVED,
         kind=submission.kind,

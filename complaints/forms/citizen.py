@@ -25,25 +25,10 @@ from complaints.acts.intake import Submission
 from complaints.forms.checks import TextLength, choices, chosen_id, clean, one_line, one_of, required
 from complaints.labels import KINDS, SCORES, SOLVED
 from complaints.queries.reference import NOTHING_CHOSEN, Chosen
-from core import clock
+from core import clock, formats
 from core.phone import parse_phone
 from core.web.forms import Form
 from core.web.tenant import required_tenant
-
-_MONTHS = (
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
-)
 
 
 class ReportForm(Form):
@@ -191,7 +176,10 @@ class ReportForm(Form):
         if not (day.isascii() and day.isdigit() and 1 <= int(day[:4]) <= 31):
             return "Hari harus angka 1 sampai 31", self.incident_day
         if int(day) > calendar.monthrange(int(year), int(month))[1]:
-            return f"Tanggal {int(day)} tidak ada di bulan {_MONTHS[int(month) - 1]}", self.incident_day
+            return (
+                f"Tanggal {int(day)} tidak ada di bulan {formats.MONTHS[int(month) - 1]}",
+                self.incident_day,
+            )
         self.incident_on = date(int(year), int(month), int(day))
         if self.incident_on > clock.local_date(required_tenant().zone):
             return "Tanggal kejadian tidak boleh setelah hari ini", self.incident_day

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import Row, Select, bindparam, select
-from sqlalchemy.orm import aliased
 
 from complaints import due, statute, workflow
 from complaints.acts.engine import Actor
@@ -18,11 +17,12 @@ from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, plac
 from complaints.models import Category, Complaint
 from complaints.ports import NOT_CONNECTED, SyncView, sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
+from complaints.queries.rows import named_case
 from complaints.statute import Statute
 from complaints.workflow import Act
 from core import clock, formats
 from core.extensions import db
-from tenants.models import Area, Department, Officer
+from tenants.models import Officer
 
 Ts = TypeVarTuple("Ts")
 
@@ -130,28 +130,9 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
     )
 
 
-_district, _village = aliased(Area), aliased(Area)
-_CASE = (
-    select(
-        Complaint,
-        Category.name.label("category"),
-        Category.department_id.label("default_department_id"),
-        Department.name.label("department"),
-        _village.name.label("village"),
-        _district.name.label("district"),
-        Officer.name.label("handler"),
-    )
-    .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-    .outerjoin(_village, (_village.tenant_id == Complaint.tenant_id) & (_village.id == Complaint.village_id))
-    .outerjoin(
-        _district, (_district.tenant_id == Complaint.tenant_id) & (_district.id == Complaint.district_id)
-    )
-    .outerjoin(
-        Department,
-        (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
-    )
-    .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
-)
+_CASE = named_case(
+    Category.department_id.label("default_department_id"), Officer.name.label("handler")
+).outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
 
 
 def _row(number: str, actor: Actor) -> Row[*tuple[Any, ...]] | None:

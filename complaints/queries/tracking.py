@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, select
 
 from complaints import due, statute, workflow
 from complaints.acts.reporter import reopen_until
 from complaints.due import DeadlineView
 from complaints.labels import KINDS, SOLVED, StatusView, place_of, status_view
-from complaints.models import Category, Complaint, Rating
+from complaints.models import Complaint, Rating
 from complaints.ports import sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
+from complaints.queries.rows import named_case
 from complaints.statute import Statute
 from complaints.workflow import Act
 from core import clock
 from core.extensions import db
-from tenants.models import Area, Department
 
 STEPS = (
     "Laporan diterima",
@@ -117,26 +116,7 @@ def tracked(number: str, *, full: bool) -> TrackedReport | None:
     return TrackedReport(**common, **details)
 
 
-_district, _village = aliased(Area), aliased(Area)
-_REPORT = (
-    select(
-        Complaint,
-        Category.name.label("category"),
-        Department.name.label("department"),
-        _village.name.label("village"),
-        _district.name.label("district"),
-    )
-    .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-    .outerjoin(_village, (_village.tenant_id == Complaint.tenant_id) & (_village.id == Complaint.village_id))
-    .outerjoin(
-        _district, (_district.tenant_id == Complaint.tenant_id) & (_district.id == Complaint.district_id)
-    )
-    .outerjoin(
-        Department,
-        (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
-    )
-    .where(Complaint.number == bindparam("number"))
-)
+_REPORT = named_case()
 
 
 def _row(number: str) -> Row[*tuple[Any, ...]] | None:

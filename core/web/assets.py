@@ -18,6 +18,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "static"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _COMPRESSIBLE = {".css", ".js", ".svg", ".json", ".txt", ".webmanifest"}
 
+#: a stylesheet's common part is written into it: a second file would cost a phone a round trip
+_IMPORT = re.compile(rb'^@import "([a-z]+\.css)";\n', re.MULTILINE)
 #: how a stylesheet names a file beside its folder; the page gets the hashed address
 _URL = re.compile(rb'url\("\.\./([^"]+)"\)')
 
@@ -36,6 +38,7 @@ def _loaded(path: str) -> tuple[bytes, bytes | None, str, str]:
     file = _files()[path]
     data = file.read_bytes()
     if file.suffix == ".css":
+        data = _IMPORT.sub(lambda found: (file.parent / found[1].decode()).read_bytes(), data)
         data = _URL.sub(lambda found: f'url("{asset(found[1].decode())}")'.encode(), data)
     packed = gzip.compress(data, 9, mtime=0) if file.suffix in _COMPRESSIBLE else None
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -16,6 +18,7 @@ from complaints import statute
 from complaints.acts.engine import digest
 from complaints.acts.intake import receipt_for
 from complaints.models import Attachment, Complaint, ComplaintEvent, Rating
+from complaints.numbering import tracking_number
 from complaints.workflow import Act
 from core import clock
 from core.db.tenancy import tenant_scope
@@ -155,6 +158,8 @@ def test_every_story_happened_as_it_was_planned(filled, city):
     with filled.in_city(city):
         stories = planned(city)
         assert len(rows(Complaint)) == len(stories) == COUNT
+        own = select(Tenant.letters, Tenant.timezone).where(Tenant.slug == city.slug)
+        letters, timezone = db.session.execute(own).one()
         for story in stories:
             receipt = receipt_for(story.report.form_key)
             assert receipt is not None
@@ -165,6 +170,11 @@ def test_every_story_happened_as_it_was_planned(filled, city):
                 story.report.body,
             )
             assert case.due_at == story.due_at
+            assert case.number == tracking_number(
+                letters,
+                case.received_at.astimezone(ZoneInfo(timezone)).date(),
+                Random(story.report.form_key.int).randrange,
+            )
             events = db.session.scalars(
                 select(ComplaintEvent)
                 .where(ComplaintEvent.complaint_id == case.id)

@@ -1,43 +1,35 @@
-"""The two stylesheets share their first part to the letter:
-
-a component looks the same to citizens and officers.
-"""
+"""One stylesheet an audience, with a common part: a component looks the same to citizens and officers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from core.web.assets import _loaded
+
 CSS = Path(__file__).resolve().parents[2] / "static" / "css"
+SERVED = ("css/public.css", "css/staff.css")
 
 
-def _shared(name: str, end: str) -> str:
-    """From the first rule after the custom properties (sizes differ by audience) to the heading of the own
-    part.
-    """
-    text = (CSS / name).read_text(encoding="utf-8")
-    assert text.count(end) == 1, f"{name} has no single heading {end!r}"
-    return text.partition(end)[0].partition("@font-face")[2]
+def served(name: str) -> str:
+    """A stylesheet as a browser gets it."""
+    return _loaded(name)[0].decode()
 
 
-def test_shared_part_is_identical() -> None:
-    public, staff = _shared("public.css", "/* Citizens */"), _shared("staff.css", "/* Officers")
-    assert len(public) > 2000
-    assert public == staff
+def test_the_common_part_stands_in_both() -> None:
+    common = (CSS / "shared.css").read_text(encoding="utf-8").partition("@font-face")[0]
+    assert len(common) > 500
+    for name in SERVED:
+        assert served(name).count(common) == 1
+        assert ".tombol" in served(name)
 
 
 def test_no_syntax_that_old_phones_drop() -> None:
-    for file in CSS.glob("*.css"):
-        text = file.read_text(encoding="utf-8")
+    for name in SERVED:
         for forbidden in ("oklch(", "@layer", "color-mix(", "@import", "http:", "https:"):
-            assert forbidden not in text, f"{forbidden} in {file.name}"
+            assert forbidden not in served(name), f"{forbidden} in {name}"
 
 
 def test_files_named_by_a_stylesheet_are_served() -> None:
-    from core.web.assets import _loaded
-
-    for name in ("css/public.css", "css/staff.css"):
-        found = _loaded(name)
-        assert found is not None
-        css = found[0].decode()
-        assert "../" not in css
-        assert "/aset/" in css
+    for name in SERVED:
+        assert "../" not in served(name)
+        assert "/aset/" in served(name)
