@@ -39,6 +39,18 @@ class ActRecorded(Event):
     syncs: bool
     before: Snapshot | None
     after: Snapshot
+    hold_seconds: float = 0.0  # how long nobody outside may learn of it, because it can still be undone
+
+
+@dataclass(frozen=True, slots=True)
+class ActUndone(Event):
+    """An act was taken back before anybody outside learned of it. Whoever queued a message takes it out.
+
+    A subscriber that already sent it raises Conflict.
+    """
+
+    complaint_id: uuid.UUID
+    event_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)

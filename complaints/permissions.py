@@ -12,31 +12,68 @@ class Permission(StrEnum):
 
     VIEW = "complaint.view"
     VERIFY = "complaint.verify"
+    RECATEGORISE = "complaint.recategorise"
+    MARK_CONFIDENTIAL = "complaint.mark_confidential"
     ASSIGN = "complaint.assign"
+    ACCEPT = "complaint.accept"
+    HAND_OVER = "complaint.hand_over"
+    RETURN = "complaint.return"
     FOLLOW_UP = "complaint.follow_up"
+    PROPOSE = "complaint.propose"
+    APPROVE = "complaint.approve"
+    SEND_BACK = "complaint.send_back"
     RESPOND = "complaint.respond"
     CLOSE = "complaint.close"
+    EXTEND = "complaint.extend"
     DECLINE_JURISDICTION = "complaint.decline_jurisdiction"
+    TRANSFER = "complaint.transfer"
     DEFER = "complaint.defer"
+    RESUME = "complaint.resume"
     ARCHIVE = "complaint.archive"
+    MERGE = "complaint.merge"
+    UNMERGE = "complaint.unmerge"
+    LINK_PARENT = "complaint.link_parent"
+    UNLINK_PARENT = "complaint.unlink_parent"
     NOTE = "complaint.note"
+    UNDO = "complaint.undo"
     VIEW_IDENTITY = "complaint.view_identity"
     VIEW_ANONYMOUS_IDENTITY = "complaint.view_anonymous_identity"
+    CONFIGURE = "casework.configure"
+    DELEGATE = "casework.delegate"
+    AUDIT = "audit.view"
 
 
 _P = Permission
-_DESK = frozenset(
-    {_P.VIEW, _P.VERIFY, _P.ASSIGN, _P.DECLINE_JURISDICTION, _P.DEFER, _P.ARCHIVE, _P.NOTE, _P.VIEW_IDENTITY}
-)
-_UNIT = frozenset({_P.VIEW, _P.FOLLOW_UP, _P.RESPOND, _P.NOTE, _P.VIEW_IDENTITY})
+_ANYBODY = frozenset({_P.VIEW, _P.NOTE, _P.UNDO})
+_DESK = _ANYBODY | {
+    _P.VERIFY,
+    _P.RECATEGORISE,
+    _P.MARK_CONFIDENTIAL,
+    _P.ASSIGN,
+    _P.DECLINE_JURISDICTION,
+    _P.TRANSFER,
+    _P.DEFER,
+    _P.RESUME,
+    _P.ARCHIVE,
+    _P.MERGE,
+    _P.UNMERGE,
+    _P.LINK_PARENT,
+    _P.UNLINK_PARENT,
+    _P.VIEW_IDENTITY,
+    _P.VIEW_ANONYMOUS_IDENTITY,
+}
+_AT_WORK = _ANYBODY | {_P.ACCEPT, _P.FOLLOW_UP, _P.PROPOSE, _P.RESPOND}
+_LEADING = frozenset({_P.ACCEPT, _P.HAND_OVER, _P.RETURN, _P.CLOSE, _P.DELEGATE})
 
 GRANTS: dict[str, frozenset[str]] = {
-    Role.CITY_ADMINISTRATOR: _DESK | {_P.FOLLOW_UP, _P.RESPOND, _P.CLOSE, _P.VIEW_ANONYMOUS_IDENTITY},
-    Role.VERIFIER: _DESK | {_P.VIEW_ANONYMOUS_IDENTITY},
-    Role.LIAISON_OFFICER: _UNIT | {_P.CLOSE},
-    Role.HANDLER: frozenset({_P.VIEW, _P.FOLLOW_UP, _P.RESPOND, _P.NOTE}),
-    Role.DEPARTMENT_HEAD: frozenset({_P.VIEW, _P.RESPOND, _P.CLOSE, _P.NOTE}),
-    Role.OBSERVER: frozenset({_P.VIEW}),
+    Role.CITY_ADMINISTRATOR: _DESK
+    | {_P.FOLLOW_UP, _P.RESPOND, _P.HAND_OVER, _P.APPROVE, _P.SEND_BACK, _P.CLOSE, _P.EXTEND}
+    | {_P.CONFIGURE, _P.DELEGATE, _P.AUDIT},
+    Role.VERIFIER: _DESK,
+    Role.LIAISON_OFFICER: _AT_WORK | _LEADING | {_P.VIEW_IDENTITY},
+    Role.HANDLER: _AT_WORK,
+    Role.DEPARTMENT_HEAD: _ANYBODY | _LEADING | {_P.RESPOND, _P.APPROVE, _P.SEND_BACK, _P.EXTEND},
+    Role.OBSERVER: frozenset({_P.VIEW, _P.AUDIT}),
 }
 
 

@@ -40,6 +40,7 @@ class Settings:
     request_limit_mb: int = 64
     pool_size: int = 4
     sweep_seconds: int = 5
+    undo_seconds: int = 60
 
     @property
     def public_suffix(self) -> str:
@@ -92,6 +93,7 @@ class Settings:
             trusted_proxies=_integer(source, "TRUSTED_PROXIES", 0, 0, 5) or 0,
             pool_size=_integer(source, "DATABASE_POOL_SIZE", 4, 1, 100) or 4,
             sweep_seconds=_integer(source, "SWEEP_SECONDS", 5, 1, 60) or 5,
+            undo_seconds=_integer(source, "UNDO_SECONDS", 60, 0, 600) or 0,
         )
 
 

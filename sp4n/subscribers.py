@@ -10,9 +10,10 @@ import uuid
 
 from sqlalchemy import or_, select
 
-from complaints.events import ActRecorded, ComplaintSubmitted
+from complaints.events import ActRecorded, ActUndone, ComplaintSubmitted
 from complaints.workflow import Act
 from core import events
+from core.errors import Conflict
 from core.extensions import db
 from core.jobs.queue import wake_after_commit
 from core.outbox import relay
@@ -31,6 +32,7 @@ def subscribe() -> None:
     """Listen to what is filed and done."""
     events.subscribe(ComplaintSubmitted, _on_submitted)
     events.subscribe(ActRecorded, _on_act)
+    events.subscribe(ActUndone, _on_undone)
 
 
 def queue_report(complaint_id: uuid.UUID) -> None:
@@ -50,8 +52,18 @@ def _on_act(fact: ActRecorded) -> None:
         return
     topic = DECLINE if fact.act == Act.DECLINE_JURISDICTION else FOLLOW_UP
     payload = {"complaint_id": str(fact.complaint_id), "event_id": str(fact.event_id)}
-    relay.add(topic, fact.complaint_id, f"act:{fact.event_id}", payload)
-    wake_after_commit(DELIVER)
+    relay.add(topic, fact.complaint_id, _key_of(fact.event_id), payload, delay_seconds=fact.hold_seconds)
+    if not fact.hold_seconds:  # else the sweep finds it when its time has come
+        wake_after_commit(DELIVER)
+
+
+def _on_undone(fact: ActUndone) -> None:
+    if not relay.cancel(_key_of(fact.event_id)):
+        raise Conflict("Tindakan ini sudah sampai di SP4N-LAPOR! dan tidak dapat diurungkan lagi.")
+
+
+def _key_of(event_id: uuid.UUID) -> str:
+    return f"act:{event_id}"
 
 
 def _is_shared(complaint_id: uuid.UUID) -> bool:

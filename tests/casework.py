@@ -33,6 +33,11 @@ WAYS = {
     "archived": ["archive"],
     "merged": [],
 }
+#: acts that `do` knows
+ACTS = (
+    "verify", "assign", "follow_up", "respond", "close", "decline_jurisdiction", "defer", "archive", "note",
+    "provide_info", "rate", "reopen",
+)  # fmt: skip
 Filing = Callable[..., Any]
 
 

@@ -75,6 +75,7 @@ def settings(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Sett
         log_level="ERROR",
         allow_loopback_http=True,
         pool_size=10,
+        undo_seconds=0,  # tests of the window set their own
     )
 
 

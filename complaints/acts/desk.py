@@ -15,6 +15,7 @@ from complaints.deadlines import Step
 from complaints.models import Complaint, Disposition
 from complaints.statute import Statute
 from complaints.workflow import CLASSIFICATIONS, Act
+from core import clock
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem
 from tenants.models import Department
@@ -83,22 +84,11 @@ def assign(
         if department is None or not department.is_active:
             raise FieldProblem("department", "Pilih unit tujuan")
 
-        def change(session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
+        def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
             complaint.department_id, complaint.handler_id = department_id, None
             complaint.assigned_at = complaint.assigned_at or at
             if complaint.first_answered_at is None:
                 complaint.answer_due_at = rules.deadline(Step.FIRST_RESPONSE, complaint.assigned_at)
-            session.add(
-                Disposition(
-                    complaint_id=complaint.id,
-                    department_id=department_id,
-                    urgency=urgency,
-                    instructions=list(instructions),
-                    note=note,
-                    assigned_by=actor.id,
-                    assigned_at=at,
-                )
-            )
 
         data = {
             "department_id": str(department_id),
@@ -107,7 +97,7 @@ def assign(
             "instructions": list(instructions),
             "note": note,
         }
-        return perform(
+        done = perform(
             complaint_id,
             Act.ASSIGN,
             actor,
@@ -116,6 +106,19 @@ def assign(
             change=change,
             version=version,
         )
+        session.add(
+            Disposition(
+                complaint_id=complaint_id,
+                event_id=done.event_id,
+                department_id=department_id,
+                urgency=urgency,
+                instructions=list(instructions),
+                note=note,
+                assigned_by=actor.id,
+                assigned_at=at or clock.now(),
+            )
+        )
+        return done
 
 
 def defer(

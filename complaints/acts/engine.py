@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from complaints import statute, workflow
+from complaints.acts import undo
 from complaints.deadlines import Step
 from complaints.events import ActRecorded, Snapshot
 from complaints.labels import status_label
@@ -79,10 +80,12 @@ def perform(
     fields: Mapping[str, Any] | None = None,
     change: Change | None = None,
     version: int | None = None,
+    previous: str | None = None,
 ) -> Done:
     """Do one act inside the present unit of work.
 
-    `fields` holds the values the workflow row may require; `version` is the one the officer saw.
+    `fields` holds the values the workflow row may require; `version` is the one the officer saw; `previous`
+    is the status an act leads to that takes the case back (the row says `workflow.PREVIOUS`).
     Raises NotFound, Forbidden, Conflict, InvalidTransition, FieldProblem.
     """
     session = db.session()
@@ -100,29 +103,48 @@ def perform(
             f"Tindakan ini tidak dapat dilakukan pada laporan berstatus “{status_label(complaint.status)}”.",
         )
     _check_required(step, fields or {})
+    return _carry_out(session, complaint, act, actor, entry, step, change, previous)
+
+
+def _carry_out(
+    session: Session,
+    complaint: Complaint,
+    act: Act,
+    actor: Actor,
+    entry: Entry,
+    step: workflow.Transition,
+    change: Change | None,
+    previous: str | None,
+) -> Done:
+    """The act itself, on a locked case that allows it."""
     at = entry.occurred_at or clock.now()
     rules = statute.load(complaint.received_at)
     before = snapshot(complaint, rules)
-    from_status, complaint.status = complaint.status, step.to
+    hold = undo.window(actor.kind) if act not in workflow.REMARKS else 0
+    image = undo.image(complaint) if hold else None
+    from_status, complaint.status = complaint.status, _leads_to(step, previous)
     if change is not None:
         change(session, complaint, rules, at)
     set_due(complaint, rules, at)
     complaint.version += 1
     event_id = append(session, complaint, act, actor, entry, from_status, at)
+    if act not in workflow.REMARKS:
+        complaint.undo = undo.slot(image, event_id, actor.id, hold)
     session.flush()
+    syncs = step.syncs and actor.kind != "sp4n"
+    after = snapshot(complaint, rules)
     events.publish(
-        ActRecorded(
-            complaint.id,
-            event_id,
-            act,
-            actor.kind,
-            entry.is_public,
-            step.syncs and actor.kind != "sp4n",
-            before,
-            snapshot(complaint, rules),
-        )
+        ActRecorded(complaint.id, event_id, act, actor.kind, entry.is_public, syncs, before, after, hold)
     )
     return Done(complaint.id, complaint.number, complaint.status, event_id)
+
+
+def _leads_to(step: workflow.Transition, previous: str | None) -> str:
+    if step.to != workflow.PREVIOUS:
+        return step.to
+    if previous not in workflow.STATUSES:
+        raise ValueError("an act that takes the case back needs to know where to")
+    return previous
 
 
 def lock(session: Session, complaint_id: uuid.UUID, actor: Actor) -> Complaint:

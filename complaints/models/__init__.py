@@ -2,11 +2,12 @@
 
 from complaints.models.case import Attachment, Complaint, Disposition, Rating, Reporter, TrackingAccess
 from complaints.models.history import ComplaintEvent
-from complaints.models.reference import AnswerTemplate, Category, SlaRule
+from complaints.models.reference import AnswerTemplate, CaseworkSettings, Category, SlaRule
 
 __all__ = [
     "AnswerTemplate",
     "Attachment",
+    "CaseworkSettings",
     "Category",
     "Complaint",
     "ComplaintEvent",

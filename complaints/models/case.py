@@ -10,7 +10,16 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from complaints.workflow import CLASSIFICATIONS, KINDS, OPEN_STATUSES, STATUSES
@@ -22,6 +31,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
+_NULLABLE = JSONB(none_as_null=True)
 OPEN_SQL = _one_of("status", OPEN_STATUSES)
 
 
@@ -41,6 +51,7 @@ class Complaint(TenantScoped, Base):
         references("department_id", "department"),
         references("handler_id", "officer"),
         references("merged_into_id", "complaint"),
+        references("parent_id", "complaint"),
         Index(
             "ix_complaint_inbox",
             "tenant_id",
@@ -74,6 +85,21 @@ class Complaint(TenantScoped, Base):
             postgresql_where=text("status IN ('deferred', 'responded')"),
         ),
         Index(
+            "ix_complaint_merged",
+            "tenant_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_complaint_parent", "tenant_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")
+        ),
+        Index(
+            "ix_complaint_escalation",
+            "escalate_at",
+            "tenant_id",
+            postgresql_where=text("escalate_at IS NOT NULL"),
+        ),
+        Index(
             "ix_complaint_area_point", "tenant_id", "quadkey", postgresql_where=text("quadkey IS NOT NULL")
         ),
     )
@@ -98,10 +124,13 @@ class Complaint(TenantScoped, Base):
     is_confidential: Mapped[bool] = mapped_column(default=False)
     department_id: Mapped[uuid.UUID | None]
     handler_id: Mapped[uuid.UUID | None]
+    copied_to: Mapped[list[str]] = mapped_column(default=list)  # ids of departments that may read
     merged_into_id: Mapped[uuid.UUID | None]
+    parent_id: Mapped[uuid.UUID | None]  # the report whose instructions this one shares
     received_at: Mapped[datetime] = mapped_column(default=clock.now)
     verified_at: Mapped[datetime | None]
     assigned_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]  # by the department that has it now
     first_answered_at: Mapped[datetime | None]
     responded_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -111,12 +140,25 @@ class Complaint(TenantScoped, Base):
     answer_due_at: Mapped[datetime | None]
     complete_due_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    internal_due_at: Mapped[datetime | None]  # set with the disposition, never later than the statutory one
+    resolution_from: Mapped[datetime | None]  # reopened: the completion period began anew then
+    intervals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # pauses and extensions
+    escalation_level: Mapped[int] = mapped_column(SmallInteger, default=0)
+    escalate_at: Mapped[datetime | None]
     verify_days: Mapped[int | None] = mapped_column(SmallInteger)  # working days it took
     answer_days: Mapped[int | None] = mapped_column(SmallInteger)
     complete_days: Mapped[int | None] = mapped_column(Integer)
     reopened: Mapped[int] = mapped_column(SmallInteger, default=0)
     last_event: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(default="")
+    proposal: Mapped[dict[str, Any] | None] = mapped_column(
+        _NULLABLE
+    )  # the answer that waits for the head's approval
+    moved: Mapped[dict[str, Any] | None] = mapped_column(
+        _NULLABLE
+    )  # to or from another tenant of this deployment
+    #: the last act's before-image, while it can be undone
+    undo: Mapped[dict[str, Any] | None] = mapped_column(_NULLABLE, deferred=True)
     external: Mapped[dict[str, Any]] = mapped_column(
         default=dict
     )  # facts of an outside system, as told by it
@@ -194,10 +236,13 @@ class Disposition(TenantScoped, Base):
     )
 
     complaint_id: Mapped[uuid.UUID]
+    event_id: Mapped[uuid.UUID | None]
     department_id: Mapped[uuid.UUID]
+    is_copy: Mapped[bool] = mapped_column(default=False)  # tembusan: to read, not to handle
     urgency: Mapped[str]
     instructions: Mapped[list[str]]
     note: Mapped[str | None]
+    internal_due_on: Mapped[date | None]
     assigned_by: Mapped[uuid.UUID | None]
     assigned_at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -45,6 +45,21 @@ class SlaRule(TenantScoped, Base):
     legal_basis: Mapped[str]
 
 
+class CaseworkSettings(TenantScoped, Base):
+    """The city's own rules of casework. One row a tenant; without one the defaults hold."""
+
+    __tablename__ = "casework_settings"
+    __table_args__ = (
+        UniqueConstraint("tenant_id"),
+        CheckConstraint("reopen_working_days BETWEEN 1 AND 366", name="reopen_working_days"),
+        CheckConstraint("most_reopenings BETWEEN 0 AND 20", name="most_reopenings"),
+    )
+
+    needs_approval: Mapped[bool] = mapped_column(default=False)
+    reopen_working_days: Mapped[int] = mapped_column(SmallInteger, default=10)
+    most_reopenings: Mapped[int] = mapped_column(SmallInteger, default=2)
+
+
 class AnswerTemplate(TenantScoped, Base):
     """A ready text an officer starts an answer from."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 
 from complaints.labels import SCORES, SOLVED, act_title
 from complaints.models import Attachment, Complaint, ComplaintEvent
+from complaints.workflow import Act
 from core.extensions import db
 
 LONGEST_TIMELINE = 500
@@ -41,6 +42,7 @@ class TimelineEntry:
     text: str | None
     kind: str  # public | internal | system | sp4n
     attachments: list[AttachmentView]
+    is_undone: bool = False
 
 
 def attachment_view(row: Attachment) -> AttachmentView:
@@ -102,7 +104,6 @@ _ENTRIES = (
     .order_by(ComplaintEvent.sequence.desc())
     .limit(LONGEST_TIMELINE)
 )
-_PUBLIC_ENTRIES = _ENTRIES.where(ComplaintEvent.visibility == "public")
 
 
 def attachments_of(
@@ -124,14 +125,23 @@ def timeline(
     kinds: Iterable[str] | None = None,
 ) -> list[TimelineEntry]:
     """Entries, newest first. The reporter sees public ones and officers by role, never by name."""
-    events = db.session.scalars(_PUBLIC_ENTRIES if public_only else _ENTRIES, {"complaint_id": complaint_id})
-    entries = [_entry(event, files, by_name=not public_only) for event in events]
+    found = db.session.scalars(_ENTRIES, {"complaint_id": complaint_id}).all()
+    undone = {event.data.get("undoes") for event in found if event.act == Act.UNDO}
+    entries = [
+        _entry(event, files, by_name=not public_only, is_undone=str(event.id) in undone)
+        for event in found
+        if not public_only or (event.visibility == "public" and str(event.id) not in undone)
+    ]
     wanted = None if kinds is None else frozenset(kinds)
     return [entry for entry in entries if wanted is None or entry.kind in wanted]
 
 
 def _entry(
-    event: ComplaintEvent, files: dict[uuid.UUID | None, list[AttachmentView]], *, by_name: bool
+    event: ComplaintEvent,
+    files: dict[uuid.UUID | None, list[AttachmentView]],
+    *,
+    by_name: bool,
+    is_undone: bool,
 ) -> TimelineEntry:
     name = event.data.get("actor_name") if by_name else None
     return TimelineEntry(
@@ -142,6 +152,7 @@ def _entry(
         text=_text(event),
         kind=_kind(event),
         attachments=files.get(event.id, []),
+        is_undone=is_undone,
     )
 
 

@@ -92,7 +92,7 @@ def act_views(case: CaseView, actor: Actor, bound: Mapping[Act, ActForm]) -> dic
     found: dict[Act, ActView] = {}
     for act in w.acts_from(case.status.code):
         step = w.transition(case.status.code, act)
-        if step is None or step.permission is None or step.permission not in actor.grants:
+        if act not in WORDS or step is None or step.permission not in actor.grants:
             continue
         slug, label, button, hint = WORDS[act]
         found[act] = ActView(

@@ -35,6 +35,7 @@ class Base(DeclarativeBase):
         date: Date,
         uuid.UUID: Uuid,
         dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
         list[str]: JSONB,
     }
 

@@ -23,7 +23,7 @@ from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.extensions import db
-from core.outbox.models import DELIVERED, GIVEN_UP, PENDING, REJECTED, UNFINISHED, OutboxMessage
+from core.outbox.models import DELIVERED, GIVEN_UP, PENDING, REJECTED, SKIPPED, UNFINISHED, OutboxMessage
 
 LEASE = timedelta(seconds=180)
 FIRST_RETRY_SECONDS = 5.0
@@ -125,6 +125,28 @@ def add(
     session.add(message)
     session.flush()
     events.publish(MessageQueued(topic, now))
+
+
+def cancel(dedupe_key: str) -> bool:
+    """Take a message out that nobody has tried to send yet, in the present transaction.
+
+    Returns False where it was tried or sent: then it is too late. No such message counts as taken out.
+    """
+    session = db.session()
+    subject = session.scalar(select(OutboxMessage.subject_id).where(OutboxMessage.dedupe_key == dedupe_key))
+    if subject is None:
+        return True
+    _lock_subject(session, subject)
+    message = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key).with_for_update()
+    ).one()
+    if message.state != PENDING or message.attempts:
+        return False
+    message.state, message.due_at, message.settled_at = SKIPPED, None, clock.now()
+    session.flush()
+    release_next(session, subject)
+    events.publish(MessageSettled(message.topic, message.created_at))
+    return True
 
 
 def claim(topics: tuple[str, ...]) -> Delivery | None:

@@ -50,7 +50,7 @@ OTHER_POLICIES: dict[tuple[str, str], tuple[str, str, str | None, str | None]] =
 RELAY_COLUMNS = {
     "outbox_message": {"id", "tenant_id", "due_at"},
     "sp4n_settings": {"tenant_id", "mode", "next_poll_at", "paused_until"},
-    "complaint": {"tenant_id", "status", "due_at"},
+    "complaint": {"tenant_id", "status", "due_at", "escalate_at"},
     "attachment": {"tenant_id", "complaint_id", "created_at"},
     "figure_change": {"tenant_id"},
     "figure_state": {"tenant_id", "province_id", "folded_at"},

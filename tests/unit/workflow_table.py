@@ -7,27 +7,50 @@ code's own tables to these.
 from __future__ import annotations
 
 ACTS = """
-# act                 from                                                    to                needs
-verify                received deferred                                       verified          classification
-assign                verified assigned in_progress reporter_replied reopened  assigned          department_id
-follow_up             assigned in_progress reporter_replied reopened          in_progress       text
-follow_up             responded                                               responded         text
-respond               verified assigned in_progress responded                 responded         text
-respond               reporter_replied reopened                               responded         text
-close                 responded reporter_replied reopened                     completed         -
-decline_jurisdiction  received verified assigned                              declined      institution,reason
-defer                 received                                                deferred          text
-archive               received deferred verified assigned in_progress reopened  archived          reason
-provide_info          deferred                                                received          text
-provide_info          responded                                               reporter_replied  text
-rate                  responded completed                                     completed         score,solved
-reopen                responded completed                                     reopened          reason
-note                  *                                                       =                 text
+# act                 from                                                   to            needs
+verify                received deferred                                      verified      classification
+recategorise          received verified assigned in_progress proposed        =             category_id
+recategorise          reporter_replied reopened                              =             category_id
+mark_confidential     received deferred verified assigned in_progress        =             -
+mark_confidential     proposed responded reporter_replied reopened           =             -
+assign                verified assigned in_progress reporter_replied reopened  assigned      department_id
+accept                assigned reopened                                      =             -
+hand_over             assigned in_progress proposed reporter_replied reopened  =             handler_id
+return                assigned in_progress proposed reporter_replied reopened  verified      reason
+follow_up             assigned in_progress reporter_replied reopened         in_progress   text
+follow_up             responded                                              responded     text
+propose               assigned in_progress reporter_replied reopened         proposed      text
+approve               proposed                                               responded     text
+send_back             proposed                                               in_progress   reason
+respond               verified assigned in_progress responded                responded     text
+respond               reporter_replied reopened                              responded     text
+close                 responded reporter_replied reopened                    completed     -
+extend                verified assigned in_progress proposed                 =             working_days,reason
+extend                reporter_replied reopened                              =             working_days,reason
+escalate              received verified assigned in_progress proposed        =             level
+escalate              reporter_replied reopened                              =             level
+decline_jurisdiction  received verified assigned                             declined      institution,reason
+transfer              received verified assigned                             declined      target,reason
+defer                 received                                               deferred      text
+resume                deferred                                               received      reason
+archive               received deferred verified assigned in_progress reopened  archived      reason
+merge                 received deferred verified assigned in_progress reopened  merged        main
+unmerge               merged                                                 previous      reason
+link_parent           received verified assigned in_progress proposed        =             parent
+link_parent           reporter_replied reopened                              =             parent
+unlink_parent         received deferred verified assigned in_progress        =             -
+unlink_parent         proposed responded reporter_replied reopened           =             -
+provide_info          deferred                                               received      text
+provide_info          responded                                              reporter_replied  text
+rate                  responded completed                                    completed     score,solved
+reopen                responded completed                                    reopened      reason
+note                  *                                                      =             text
+undo                  *                                                      previous      -
 """
 
 STATUSES = (
-    "received", "deferred", "verified", "assigned", "in_progress", "responded", "reporter_replied",
-    "reopened", "completed", "declined", "merged", "archived",
+    "received", "deferred", "verified", "assigned", "in_progress", "proposed", "responded",
+    "reporter_replied", "reopened", "completed", "declined", "merged", "archived",
 )  # fmt: skip
 ENDED = {"completed", "declined", "merged", "archived"}
 
@@ -37,18 +60,27 @@ DONE_ALREADY = {
     "close": "completed",
     "archive": "archived",
     "decline_jurisdiction": "declined",
+    "transfer": "declined",
     "defer": "deferred",
+    "propose": "proposed",
+    "merge": "merged",
 }
 REPORTERS_OWN = {"provide_info", "rate", "reopen"}
 
 ROLES = """
 # role                    what it may do to a case                                       identity of reporters
-city_administrator        verify assign follow_up respond close decline_jurisdiction     all
-city_administrator        defer archive note                                             all
-verifier                  verify assign decline_jurisdiction defer archive note          all
-liaison_officer           follow_up respond close note                                   named
-handler                   follow_up respond note                                         -
-department_head           respond close note                                             -
+city_administrator        verify recategorise mark_confidential assign hand_over         all
+city_administrator        follow_up respond approve send_back close extend               all
+city_administrator        decline_jurisdiction transfer defer resume archive             all
+city_administrator        merge unmerge link_parent unlink_parent note undo              all
+verifier                  verify recategorise mark_confidential assign                   all
+verifier                  decline_jurisdiction transfer defer resume archive             all
+verifier                  merge unmerge link_parent unlink_parent note undo              all
+liaison_officer           accept hand_over return follow_up propose respond close        named
+liaison_officer           note undo                                                      named
+handler                   accept follow_up propose respond note undo                     -
+department_head           accept hand_over return approve send_back respond              -
+department_head           close extend note undo                                         -
 observer                  -                                                              -
 province_administrator    -                                                              -
 province_observer         -                                                              -
@@ -58,7 +90,8 @@ CITY_ROLES = {
 }  # fmt: skip
 #: what the national side must learn
 TOLD = {
-    "assign", "follow_up", "respond", "decline_jurisdiction", "defer", "archive", "provide_info", "reopen",
+    "assign", "follow_up", "respond", "approve", "decline_jurisdiction", "transfer", "defer", "archive",
+    "merge", "unmerge", "provide_info", "reopen",
 }  # fmt: skip
 
 
