@@ -22,7 +22,6 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from complaints.forms.checks import TextLength, clean, one_line, one_of, required
 from complaints.labels import ARCHIVE_REASONS, CLASSIFICATIONS, INSTRUCTIONS, URGENCIES
-from complaints.workflow import Act
 from core.web.forms import Form
 
 
@@ -166,19 +165,6 @@ class NoteForm(ActForm):
         filters=[clean],
         validators=[required("Tulis catatan"), TextLength("Catatan", 1, 2000)],
     )
-
-
-FORMS: dict[Act, type[ActForm]] = {
-    Act.VERIFY: VerifyForm,
-    Act.ASSIGN: AssignForm,
-    Act.FOLLOW_UP: FollowUpForm,
-    Act.RESPOND: RespondForm,
-    Act.CLOSE: CloseForm,
-    Act.DECLINE_JURISDICTION: DeclineForm,
-    Act.DEFER: DeferForm,
-    Act.ARCHIVE: ArchiveForm,
-    Act.NOTE: NoteForm,
-}
 
 
 def typed_text(form: ActForm) -> str | None:

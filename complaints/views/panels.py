@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import url_for
 
 from complaints import workflow as w
 from complaints.acts.engine import Actor
-from complaints.forms.checks import choices
-from complaints.forms.officer import FORMS, ActForm
-from complaints.labels import CLASSIFICATIONS
-from complaints.queries import reference
+from complaints.forms.officer import ActForm
 from complaints.queries.casefile import CaseView
+from complaints.views.offers import OFFERS, Offer
 from complaints.workflow import Act
 from core import formats
 from core.web.tenant import required_tenant
@@ -43,26 +40,6 @@ class NextStep:
     sentence: str
     act: str | None
 
-
-#: act → path segment, label, button, hint
-WORDS: dict[Act, tuple[str, str, str, str | None]] = {
-    Act.VERIFY: ("verifikasi", "Verifikasi", "Verifikasi laporan", None),
-    Act.ASSIGN: ("disposisi", "Disposisi", "Disposisikan", None),
-    Act.FOLLOW_UP: ("tindak-lanjut", "Tindak lanjut", "Simpan tindak lanjut", None),
-    Act.RESPOND: ("tanggapan", "Tulis tanggapan", "Kirim tanggapan ke pelapor", None),
-    Act.CLOSE: (
-        "penutupan",
-        "Tutup laporan",
-        "Tutup laporan",
-        "Pelapor masih dapat menilai dan membuka kembali.",
-    ),
-    Act.DEFER: ("penundaan", "Tunda (minta keterangan)", "Minta keterangan", None),
-    Act.DECLINE_JURISDICTION: ("bukan-wewenang", "Bukan wewenang", "Nyatakan bukan wewenang", None),
-    Act.ARCHIVE: ("arsip", "Arsipkan", "Arsipkan laporan", "Laporan berakhir dan pelapor membaca alasannya."),
-    Act.NOTE: ("catatan", "Catatan internal", "Simpan catatan internal", None),
-}
-SLUGS = {words[0]: act for act, words in WORDS.items()}
-DANGEROUS = frozenset({Act.ARCHIVE, Act.DECLINE_JURISDICTION})
 
 #: what comes next by status; the first one the officer may do is offered big
 PRIMARY: dict[str, tuple[Act, ...]] = {
@@ -92,54 +69,29 @@ def act_views(case: CaseView, actor: Actor, bound: Mapping[Act, ActForm]) -> dic
     found: dict[Act, ActView] = {}
     for act in w.acts_from(case.status.code):
         step = w.transition(case.status.code, act)
-        if act not in WORDS or step is None or step.permission not in actor.grants:
+        if act not in OFFERS or step is None or step.permission not in actor.grants:
             continue
-        slug, label, button, hint = WORDS[act]
+        offer = OFFERS[act]
         found[act] = ActView(
-            slug=slug,
-            label=label,
-            button=button,
-            hint=hint,
-            url=url_for("casework.act", number=case.number, slug=slug),
-            form=prepared(act, case, bound.get(act)),
-            is_danger=act in DANGEROUS,
+            slug=offer.slug,
+            label=offer.label,
+            button=offer.button,
+            hint=offer.hint,
+            url=url_for("casework.act", number=case.number, slug=offer.slug),
+            form=prepared(offer, case, bound.get(act)),
+            is_danger=offer.is_danger,
         )
     return found
 
 
-def prepared(act: Act, case: CaseView, bound: ActForm | None = None) -> ActForm:
+def prepared(offer: Offer, case: CaseView, bound: ActForm | None = None) -> ActForm:
     """An act's form with its choices; a refused one keeps its input and gets the present version."""
-    form = bound or FORMS[act](formdata=None, **_defaults(act, case))
+    defaults = offer.defaults(case) if offer.defaults else {}
+    form = bound or offer.form(formdata=None, **defaults)
     form.version.data = str(case.version)
-    set_choices(act, form, case)
+    if offer.prepare:
+        offer.prepare(form, case)
     return form
-
-
-def _defaults(act: Act, case: CaseView) -> dict[str, Any]:
-    if act is Act.VERIFY:
-        # what the reporter chose decides, except that a complaint's kind of supervision is the officer's
-        # judgement
-        kind = "unsupervised" if case.kind == "complaint" else case.kind
-        return {"classification": kind, "category": str(case.category_id)}
-    if act is Act.ASSIGN and case.default_department_id is not None:
-        return {"department": str(case.default_department_id)}
-    return {}
-
-
-def set_choices(act: Act, form: ActForm, case: CaseView) -> None:
-    """Options from the city's rows; klasifikasi shows the date it leads to before anything is saved."""
-    if act is Act.VERIFY:
-        form.category.choices = choices(dict(reference.categories()))
-        zone = required_tenant().zone
-        form.classification.choices = choices(
-            {
-                code: f"{label}, selesai paling lambat {formats.long_date(by.astimezone(zone).date())}"
-                for code, label in CLASSIFICATIONS.items()
-                if (by := case.verify_by.get(code)) is not None
-            }
-        )
-    elif act is Act.ASSIGN:
-        form.department.choices = choices({"": "Pilih unit", **dict(reference.departments())})
 
 
 def next_step(case: CaseView, primary: ActView | None) -> NextStep:

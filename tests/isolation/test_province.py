@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from complaints.views.panels import SLUGS
+from complaints.views.offers import BY_SLUG as SLUGS
 from tests.conftest import Browser, City
 from tests.isolation.conftest import Rivals
 

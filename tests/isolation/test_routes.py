@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 
 from complaints import numbering
 from complaints.queries.inbox import _cursor
-from complaints.views.panels import SLUGS
+from complaints.views.offers import BY_SLUG as SLUGS
 from core import clock
 from core.web.access import access_rule
 from tests.conftest import BASE_DOMAIN, Browser

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from complaints.queries import inbox
-from complaints.views.panels import SLUGS
+from complaints.views.offers import BY_SLUG as SLUGS
 from tests.conftest import Browser, City
 from tests.isolation.conftest import Rivals
 from tests.isolation.seeding import UNIT_ROLES, Case, comparable, seed

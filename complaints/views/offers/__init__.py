@@ -1,0 +1,9 @@
+"""Every act that pages offer, by act and by the segment of its address."""
+
+from complaints.views.offers import desk, unit
+from complaints.views.offers.base import Offer
+
+OFFERS: dict[str, Offer] = {offer.act: offer for offer in (*desk.OFFERS, *unit.OFFERS)}
+BY_SLUG: dict[str, Offer] = {offer.slug: offer for offer in OFFERS.values()}
+
+__all__ = ["BY_SLUG", "OFFERS", "Offer"]

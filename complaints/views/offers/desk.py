@@ -1,0 +1,182 @@
+"""Acts of the city's desk, as they are offered."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from complaints.acts import desk
+from complaints.acts.engine import Actor, Done
+from complaints.forms.checks import choices, chosen_id
+from complaints.forms.officer import (
+    ArchiveForm,
+    AssignForm,
+    CloseForm,
+    DeclineForm,
+    DeferForm,
+    NoteForm,
+    VerifyForm,
+)
+from complaints.labels import ARCHIVE_REASONS, CLASSIFICATIONS
+from complaints.queries import reference
+from complaints.queries.casefile import CaseView
+from complaints.views.offers.base import Offer
+from complaints.workflow import Act
+from core import formats
+from core.web.tenant import required_tenant
+
+
+def _verify(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
+    return desk.verify(
+        case_id,
+        actor,
+        classification=form.classification.data,
+        category_id=chosen_id(form.category.data),
+        text=form.text.data or None,
+        version=form.seen_version,
+    )
+
+
+def _assign(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
+    return desk.assign(
+        case_id,
+        actor,
+        department_id=chosen_id(form.department.data),
+        urgency=form.urgency.data,
+        instructions=form.instructions.data or [],
+        note=form.note.data or None,
+        version=form.seen_version,
+    )
+
+
+def _archive(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
+    reason = form.reason.data
+    return desk.archive(
+        case_id, actor, reason=ARCHIVE_REASONS[reason], text=form.text.data or None, version=form.seen_version
+    )
+
+
+def _close(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
+    return desk.close(case_id, actor, text=form.text.data or None, version=form.seen_version)
+
+
+def _decline(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
+    return desk.decline_jurisdiction(
+        case_id,
+        actor,
+        institution=form.institution.data,
+        reason=form.reason.data,
+        version=form.seen_version,
+    )
+
+
+def _defer(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
+    return desk.defer(case_id, actor, text=form.text.data, version=form.seen_version)
+
+
+def _note(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
+    return desk.note(case_id, actor, text=form.text.data)
+
+
+def _classified(case: CaseView) -> dict[str, Any]:
+    # what the reporter chose decides, except that a complaint's kind of supervision is the officer's
+    # judgement
+    kind = "unsupervised" if case.kind == "complaint" else case.kind
+    return {"classification": kind, "category": str(case.category_id)}
+
+
+def _with_dates(form: Any, case: CaseView) -> None:
+    """Klasifikasi shows the date it leads to before anything is saved."""
+    form.category.choices = choices(dict(reference.categories()))
+    zone = required_tenant().zone
+    form.classification.choices = choices(
+        {
+            code: f"{label}, selesai paling lambat {formats.long_date(by.astimezone(zone).date())}"
+            for code, label in CLASSIFICATIONS.items()
+            if (by := case.verify_by.get(code)) is not None
+        }
+    )
+
+
+def _usual_department(case: CaseView) -> dict[str, Any]:
+    known = case.default_department_id
+    return {} if known is None else {"department": str(known)}
+
+
+def _with_departments(form: Any, _case: CaseView) -> None:
+    form.department.choices = choices({"": "Pilih unit", **dict(reference.departments())})
+
+
+OFFERS = (
+    Offer(
+        Act.VERIFY,
+        "verifikasi",
+        "Verifikasi",
+        "Verifikasi laporan",
+        VerifyForm,
+        _verify,
+        "Laporan {number} diverifikasi.",
+        defaults=_classified,
+        prepare=_with_dates,
+    ),
+    Offer(
+        Act.ASSIGN,
+        "disposisi",
+        "Disposisi",
+        "Disposisikan",
+        AssignForm,
+        _assign,
+        "Laporan {number} didisposisikan.",
+        defaults=_usual_department,
+        prepare=_with_departments,
+    ),
+    Offer(
+        Act.CLOSE,
+        "penutupan",
+        "Tutup laporan",
+        "Tutup laporan",
+        CloseForm,
+        _close,
+        "Laporan {number} ditutup.",
+        hint="Pelapor masih dapat menilai dan membuka kembali.",
+    ),
+    Offer(
+        Act.DEFER,
+        "penundaan",
+        "Tunda (minta keterangan)",
+        "Minta keterangan",
+        DeferForm,
+        _defer,
+        "Keterangan untuk laporan {number} diminta dari pelapor.",
+    ),
+    Offer(
+        Act.DECLINE_JURISDICTION,
+        "bukan-wewenang",
+        "Bukan wewenang",
+        "Nyatakan bukan wewenang",
+        DeclineForm,
+        _decline,
+        "Laporan {number} dinyatakan bukan wewenang.",
+        is_danger=True,
+    ),
+    Offer(
+        Act.ARCHIVE,
+        "arsip",
+        "Arsipkan",
+        "Arsipkan laporan",
+        ArchiveForm,
+        _archive,
+        "Laporan {number} diarsipkan.",
+        hint="Laporan berakhir dan pelapor membaca alasannya.",
+        is_danger=True,
+    ),
+    Offer(
+        Act.NOTE,
+        "catatan",
+        "Catatan internal",
+        "Simpan catatan internal",
+        NoteForm,
+        _note,
+        "Catatan internal laporan {number} disimpan.",
+    ),
+)
