@@ -64,10 +64,12 @@ def provision_command(
         timezone=timezone,
     )
     try:
-        provisioning.provision(spec)
+        tenant_id = provisioning.provision(spec)
     except FieldProblem as problem:
         raise click.ClickException(f"{problem.field}: {problem.message}") from problem
-    click.echo(f"{name} aktif di {current_app.extensions['settings'].url_of(slug)}/")
+    state = db.session.scalar(select(Tenant.status).where(Tenant.id == tenant_id))
+    words = "aktif di" if state == ACTIVE else "lengkap, tetapi ditutup sementara:"
+    click.echo(f"{name} {words} {current_app.extensions['settings'].url_of(slug)}/")
 
 
 @tenants_cli.command("list")

@@ -25,7 +25,7 @@ from core.db.transaction import owner_transaction, unit_of_work
 from core.errors import FieldProblem
 from core.extensions import db
 from tenants.calendar_source import national_holidays
-from tenants.models import Area, Department, LocalHoliday, Officer, WorkWeek
+from tenants.models import ACTIVE, Area, Department, LocalHoliday, Officer, WorkWeek
 from tenants.officers.accounts import create
 from tenants.officers.roles import Role
 
@@ -46,6 +46,10 @@ class TenantProvisioned(events.Event):
     """Defaults of the other packages are to be written, in the new tenant's scope."""
 
     tenant_id: int
+
+
+#: the audit entry of a tenant that is complete
+PROVISIONED = "tenant.provisioned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +117,21 @@ def letters_from(name: str, taken: frozenset[str] = frozenset()) -> str:
 
 
 def provision(spec: TenantSpec) -> int:
-    """Create or complete the tenant and switch it on. Returns its id. Raises FieldProblem."""
+    """Create or complete the tenant and switch it on. Returns its id. Raises FieldProblem.
+
+    One that was complete before stays as it is: whoever suspended it meant it.
+    """
     check(spec)
     with owner_transaction() as connection:
         tenant_id = _tenant_row(connection, spec)
         _national_calendar(connection)
-    with tenant_scope(tenant_id), unit_of_work():
+    with tenant_scope(tenant_id), unit_of_work() as session:
+        provisioned = select(audit.AuditEntry.id).where(audit.AuditEntry.action == PROVISIONED).limit(1)
+        was_complete = session.scalar(provisioned) is not None
         _own_defaults(spec)
         events.publish(TenantProvisioned(tenant_id))
-    with owner_transaction() as connection:
-        connection.execute(text("UPDATE tenant SET status = 'active' WHERE id = :id"), {"id": tenant_id})
+    if not was_complete:
+        set_status(spec.slug, ACTIVE)
     return tenant_id
 
 
@@ -215,7 +224,7 @@ def _own_defaults(spec: TenantSpec) -> None:
     if session.scalar(select(Officer.id).where(Officer.email == email)) is None:
         role = Role.PROVINCE_ADMINISTRATOR if spec.kind == "province" else Role.CITY_ADMINISTRATOR
         officer = create(email=email, name=spec.admin_name, role=role, password=spec.admin_password)
-        audit.record("tenant.provisioned", actor_id=None, actor_name="operator", subject_id=officer.id)
+        audit.record(PROVISIONED, actor_id=None, actor_name="operator", subject_id=officer.id)
 
 
 def add_departments(departments: list[dict[str, Any]]) -> dict[str, Any]:

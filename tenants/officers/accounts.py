@@ -60,8 +60,11 @@ def create(
             "department_id",
             "Peran ini harus" + (" " if role in DEPARTMENT_ROLES else " tidak ") + "berada di satu unit",
         )
+    address = email.strip().lower()
+    if db.session.scalar(select(Officer.id).where(Officer.email == address)) is not None:
+        raise FieldProblem("email", "Surel ini sudah terdaftar")
     officer = Officer(
-        email=email.strip().lower(),
+        email=address,
         name=name.strip(),
         role=role,
         department_id=department_id,

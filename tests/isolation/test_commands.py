@@ -151,3 +151,27 @@ def test_the_list_shows_no_more_than_public_facts(app: Flask, rivals: Rivals) ->
     assert code == 0
     assert rivals.ours.city.slug in output
     assert "@" not in output
+
+
+def test_provisioning_a_suspended_city_again_leaves_it_suspended(
+    app: Flask, rivals: Rivals, superuser: psycopg.Connection[Any], make_city: Callable[..., City]
+) -> None:
+    city = make_city(province=rivals.province.slug)
+    row = superuser.execute("SELECT code, letters, name FROM tenant WHERE id = %s", [city.id]).fetchone()
+    assert row
+    assert run(app, "tenants", "suspend", city.slug)[0] == 0
+    options = ["--code", row[0], "--kind", "kota", "--slug", city.slug, "--name", row[2], "--letters", row[1]]
+    options += ["--province", rivals.province.slug, "--admin-email", city.admin_email]
+    code, output = run(app, "tenants", "provision", *options)
+    assert code == 0, output
+    assert "ditutup sementara" in output
+    status = superuser.execute("SELECT status FROM tenant WHERE id = %s", [city.id]).fetchone()
+    assert status == ("suspended",)
+
+
+def test_an_officer_is_added_once(app: Flask, make_city: Callable[..., City]) -> None:
+    city = make_city()
+    officer = ["tenants", "officer", city.slug, "--email", "Rina@Contoh.example", "--name", "Rina"]
+    assert run(app, *officer, "--role", "verifier")[0] == 0
+    code, output = run(app, *officer, "--role", "observer")
+    assert (code, output.strip()) == (1, "Error: email: Surel ini sudah terdaftar")
