@@ -14,7 +14,7 @@ from complaints.acts.engine import Actor
 from complaints.deadlines import Step
 from complaints.due import DeadlineView
 from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, place_of, status_view
-from complaints.models import Category, Complaint
+from complaints.models import CaseworkSettings, Category, Complaint
 from complaints.ports import NOT_CONNECTED, SyncView, sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
 from complaints.queries.rows import named_case
@@ -73,6 +73,8 @@ class CaseView:
     timeline: list[TimelineEntry]
     sync: SyncView
     verify_by: dict[str, datetime]  # classification → completion date if verified so
+    needs_approval: bool  # the city's answers wait for the department head
+    row: Complaint  # as stored, for whoever offers acts; pages print none of it
 
 
 def find(number: str, actor: Actor) -> uuid.UUID | None:
@@ -127,11 +129,18 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         timeline=timeline(complaint.id, files, public_only=False, kinds=FILTERS[kinds][1]),
         sync=sync_of([complaint.id]).get(complaint.id, NOT_CONNECTED),
         verify_by=_verify_by(complaint, rules),
+        needs_approval=bool(row.needs_approval),
+        row=complaint,
     )
 
 
 _CASE = named_case(
-    Category.department_id.label("default_department_id"), Officer.name.label("handler")
+    Category.department_id.label("default_department_id"),
+    Officer.name.label("handler"),
+    select(CaseworkSettings.needs_approval)
+    .where(CaseworkSettings.tenant_id == Complaint.tenant_id)
+    .scalar_subquery()
+    .label("needs_approval"),
 ).outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
 
 

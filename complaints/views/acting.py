@@ -17,12 +17,13 @@ from complaints.views.casework import blueprint as blueprint
 from complaints.views.casework import render_case
 from complaints.views.offers import BY_SLUG
 from complaints.workflow import Act
-from core import clock
+from core import clock, formats
 from core.errors import Conflict, DomainError, FieldProblem, InvalidTransition, NotFound
 from core.media import UploadRefused
 from core.storage import StorageError
 from core.web.access import officer_with
 from core.web.requests import own_csrf, takes_files
+from core.web.tenant import required_tenant
 
 
 @blueprint.post("/petugas/laporan/<string:number>/<string:slug>", endpoint="act")
@@ -68,12 +69,11 @@ def _refused(number: str, act: Act, form: ActForm, refusal: DomainError) -> tupl
     say so and give the words back.
     """
     who = refusal.who if isinstance(refusal, Conflict) else None
-    if who is None:
-        form.form_errors.append(refusal.message)
-        flash(refusal.message, "lambat")
-        conflict = None
-    else:
-        conflict = {"who": who, "at": clock.now(), "text": typed_text(form)}
+    sentence = refusal.message
+    if who is not None:
+        at = formats.long_datetime(clock.now(), required_tenant().zone)
+        sentence = f"Laporan ini diubah oleh {who} pada {at}."
+    conflict = {"sentence": sentence, "text": typed_text(form)}
     return render_case(number, bound={act: form}, conflict=conflict), 409
 
 

@@ -12,9 +12,8 @@ from complaints.acts.identity import Contact
 from complaints.forms.officer import ActForm
 from complaints.permissions import Permission, may_see_identity
 from complaints.queries import casefile, inbox
-from complaints.queries.casefile import CaseView
 from complaints.views.access import officer_actor
-from complaints.views.panels import PRIMARY, ActView, act_views, next_step
+from complaints.views.panels import next_step, panel
 from complaints.workflow import Act
 from core import formats
 from core.errors import NotFound
@@ -104,7 +103,7 @@ def case_page(number: str) -> str:
 def render_case(
     number: str,
     *,
-    bound: Mapping[Act, ActForm] | None = None,
+    bound: dict[Act, ActForm] | None = None,
     contact: Contact | None = None,
     conflict: Mapping[str, Any] | None = None,
 ) -> str:
@@ -117,15 +116,12 @@ def render_case(
     case = casefile.load(number, actor, kinds)
     if case is None:
         raise NotFound()
-    views = act_views(case, actor, bound or {})
-    primary, others, note = _arrange(case, views)
+    offered = panel(case, actor, request.args.get("tindakan"), bound or {})
     return render_template(
         "complaints/officer/case.html",
         case=case,
-        next_step=next_step(case, primary),
-        primary=primary,
-        others=others,
-        note=note,
+        next_step=next_step(case, offered),
+        panel=offered,
         timeline=case.timeline,
         filters=[
             {
@@ -142,13 +138,3 @@ def render_case(
         contact_url=url_for("casework.contact", number=number),
         conflict=conflict,
     )
-
-
-def _arrange(
-    case: CaseView, views: dict[Act, ActView]
-) -> tuple[ActView | None, list[ActView], ActView | None]:
-    """The one act that comes next, the others, and the note apart."""
-    note = views.pop(Act.NOTE, None)
-    wanted = next((act for act in PRIMARY.get(case.status.code, ()) if act in views), None)
-    primary = views.pop(wanted) if wanted else None
-    return primary, list(views.values()), note

@@ -1,11 +1,10 @@
-"""The acts an officer may do now, each with its form and its words;
+"""The acts an officer may do now: links to all of them, the form of one, and the sentence of what comes next.
 
-and the sentence that says what comes next.
+Only the act that is open has a form: forms cost most of the page's time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import url_for
@@ -22,7 +21,7 @@ from core.web.tenant import required_tenant
 
 @dataclass(frozen=True, slots=True)
 class ActView:
-    """An act as the page offers it."""
+    """An act whose form the page shows."""
 
     slug: str
     label: str
@@ -34,6 +33,34 @@ class ActView:
 
 
 @dataclass(frozen=True, slots=True)
+class ActLink:
+    """An act the page offers as a link."""
+
+    slug: str
+    label: str
+    url: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActGroup:
+    """Links of one kind, in the table's order."""
+
+    label: str
+    links: list[ActLink]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the page offers: the open act, the note apart, links to all others."""
+
+    open: ActView | None
+    is_next: bool  # the open act is the one that comes next
+    note: ActView | None
+    groups: list[ActGroup]
+
+
+@dataclass(frozen=True, slots=True)
 class NextStep:
     """One sentence, one deadline."""
 
@@ -41,47 +68,101 @@ class NextStep:
     act: str | None
 
 
-#: what comes next by status; the first one the officer may do is offered big
+#: what comes next by status; the first one the officer may do is open
 PRIMARY: dict[str, tuple[Act, ...]] = {
     w.RECEIVED: (Act.VERIFY,),
     w.DEFERRED: (Act.VERIFY,),
     w.VERIFIED: (Act.ASSIGN,),
-    w.ASSIGNED: (Act.FOLLOW_UP, Act.RESPOND),
-    w.IN_PROGRESS: (Act.RESPOND,),
+    w.ASSIGNED: (Act.ACCEPT, Act.FOLLOW_UP, Act.RESPOND),
+    w.IN_PROGRESS: (Act.RESPOND, Act.PROPOSE),
+    w.PROPOSED: (Act.APPROVE,),
     w.RESPONDED: (Act.CLOSE,),
-    w.REPORTER_REPLIED: (Act.RESPOND,),
-    w.REOPENED: (Act.FOLLOW_UP, Act.RESPOND, Act.ASSIGN),
+    w.REPORTER_REPLIED: (Act.RESPOND, Act.PROPOSE),
+    w.REOPENED: (Act.ACCEPT, Act.FOLLOW_UP, Act.RESPOND, Act.ASSIGN),
 }
+_PASSING_ON = frozenset(
+    {
+        Act.RETURN,
+        Act.DECLINE_JURISDICTION,
+        Act.TRANSFER,
+        Act.MERGE,
+        Act.UNMERGE,
+        Act.LINK_PARENT,
+        Act.UNLINK_PARENT,
+    }
+)
+_ENDING = frozenset({Act.CLOSE, Act.ARCHIVE})
+_GROUPS = ("Menangani", "Mengalihkan", "Mengakhiri")
 _SENTENCES = {
     w.RECEIVED: "Verifikasi laporan ini",
     w.DEFERRED: "Menunggu keterangan dari pelapor",
     w.VERIFIED: "Tentukan unit yang menangani",
     w.ASSIGNED: "Tindak lanjuti laporan ini dan kabari pelapor",
     w.IN_PROGRESS: "Kirim tanggapan kepada pelapor",
+    w.PROPOSED: "Menunggu persetujuan kepala unit",
     w.RESPONDED: "Menunggu penilaian pelapor",
     w.REPORTER_REPLIED: "Baca keterangan pelapor, lalu jawab",
     w.REOPENED: "Pelapor belum puas: tindak lanjuti sekali lagi",
 }
 
 
-def act_views(case: CaseView, actor: Actor, bound: Mapping[Act, ActForm]) -> dict[Act, ActView]:
-    """The acts that the table and the actor's permissions allow from here, in the table's order."""
-    found: dict[Act, ActView] = {}
+def panel(case: CaseView, actor: Actor, wanted: str | None, bound: dict[Act, ActForm]) -> Panel:
+    """The acts of the page. `wanted` is the slug of an act asked for, `bound` a form that was refused."""
+    offers = _offered(case, actor)
+    note = offers.pop(Act.NOTE, None)
+    first = next((act for act in PRIMARY.get(case.status.code, ()) if act in offers), None)
+    refused = next((act for act in bound if act in offers), None)
+    asked = next((act for act, offer in offers.items() if offer.slug == wanted), None)
+    opened = refused or asked or first
+    return Panel(
+        open=act_view(case, offers[opened], bound.get(opened)) if opened else None,
+        is_next=opened is not None and opened == first,
+        note=act_view(case, note, bound.get(Act.NOTE)) if note else None,
+        groups=_groups(case, offers, opened),
+    )
+
+
+def _offered(case: CaseView, actor: Actor) -> dict[Act, Offer]:
+    """What the table, the actor's permissions and the case itself allow from here, in the table's order."""
+    found: dict[Act, Offer] = {}
     for act in w.acts_from(case.status.code):
-        step = w.transition(case.status.code, act)
-        if act not in OFFERS or step is None or step.permission not in actor.grants:
+        step, offer = w.transition(case.status.code, act), OFFERS.get(act)
+        if offer is None or step is None or step.permission not in actor.grants:
             continue
-        offer = OFFERS[act]
-        found[act] = ActView(
-            slug=offer.slug,
-            label=offer.label,
-            button=offer.button,
-            hint=offer.hint,
-            url=url_for("casework.act", number=case.number, slug=offer.slug),
-            form=prepared(offer, case, bound.get(act)),
-            is_danger=offer.is_danger,
-        )
+        if offer.fits is None or offer.fits(case, actor):
+            found[act] = offer
     return found
+
+
+def _groups(case: CaseView, offers: dict[Act, Offer], opened: Act | None) -> list[ActGroup]:
+    links: dict[str, list[ActLink]] = {label: [] for label in _GROUPS}
+    for act, offer in offers.items():
+        links[_GROUPS[_group(act)]].append(
+            ActLink(offer.slug, offer.label, form_url(case.number, offer.slug), act == opened)
+        )
+    return [ActGroup(label, found) for label, found in links.items() if found]
+
+
+def _group(act: Act) -> int:
+    return 2 if act in _ENDING else 1 if act in _PASSING_ON else 0
+
+
+def form_url(number: str, slug: str) -> str:
+    """The case page with this act's form open."""
+    return url_for("casework.case", number=number, tindakan=slug, _anchor="tindakan")
+
+
+def act_view(case: CaseView, offer: Offer, bound: ActForm | None = None) -> ActView:
+    """An act with its form."""
+    return ActView(
+        slug=offer.slug,
+        label=offer.label,
+        button=offer.button,
+        hint=offer.hint,
+        url=url_for("casework.act", number=case.number, slug=offer.slug),
+        form=prepared(offer, case, bound),
+        is_danger=offer.is_danger,
+    )
 
 
 def prepared(offer: Offer, case: CaseView, bound: ActForm | None = None) -> ActForm:
@@ -94,14 +175,15 @@ def prepared(offer: Offer, case: CaseView, bound: ActForm | None = None) -> ActF
     return form
 
 
-def next_step(case: CaseView, primary: ActView | None) -> NextStep:
+def next_step(case: CaseView, offered: Panel) -> NextStep:
     """What is to be done, and by when."""
+    act = offered.open.slug if offered.open and offered.is_next else None
     sentence = _SENTENCES.get(case.status.code)
     if sentence is None:
         return NextStep(f"Tidak ada yang perlu dilakukan. Status: {case.status.label}.", None)
     waiting = next((deadline for deadline in case.deadlines if deadline.at is not None), None)
     if waiting is None or waiting.at is None:
-        return NextStep(f"{sentence}.", primary.slug if primary else None)
+        return NextStep(f"{sentence}.", act)
     when = formats.long_datetime(waiting.at, required_tenant().zone)
     until = f"sampai {when}" if waiting.state == "paused" else f"sebelum {when}"
-    return NextStep(f"{sentence} {until}.", primary.slug if primary else None)
+    return NextStep(f"{sentence} {until}.", act)

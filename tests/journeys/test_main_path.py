@@ -40,11 +40,11 @@ def fill_report(page: Page, picture: Path | None = None) -> None:
 
 
 def do_act(page: Page, slug: str, values: dict[str, str]) -> None:
-    """Open an act's panel where it is folded, fill it, send it."""
-    panel = page.locator(f"#{slug}")
-    if panel.count() and panel.get_attribute("open") is None:
-        panel.locator("summary").first.click()
+    """Open an act's form where another one stands, fill it, send it."""
     form = page.locator(f"form[action$='/{slug}']")
+    if not form.count():
+        page.locator(f"a[href*='tindakan={slug}']").click()
+        page.wait_for_load_state()
     for name, value in values.items():
         field = form.locator(f"[name={name}]")
         kind = field.first.evaluate("e => e.tagName + ':' + e.type")

@@ -19,7 +19,8 @@ Run = Callable[[uuid.UUID, Actor, Any], Done]
 class Offer:
     """An act as the pages offer it. `done` is the flash after it, with {number}.
 
-    `defaults` gives a fresh form its values, `prepare` gives any form its choices.
+    `defaults` gives a fresh form its values, `prepare` gives any form its choices; `fits` says whether the
+    act makes sense on this case for this actor, beyond what the table and the permission allow.
     """
 
     act: Act
@@ -33,3 +34,4 @@ class Offer:
     is_danger: bool = False
     defaults: Callable[[CaseView], dict[str, Any]] | None = None
     prepare: Callable[[Any, CaseView], None] | None = None
+    fits: Callable[[CaseView, Actor], bool] | None = None
