@@ -1,6 +1,7 @@
 """Rows of the case: the complaint, who reported it, what happened to it."""
 
 from complaints.models.case import Attachment, Complaint, Disposition, Rating, Reporter, TrackingAccess
+from complaints.models.delegation import Delegation
 from complaints.models.history import ComplaintEvent
 from complaints.models.reference import AnswerTemplate, CaseworkSettings, Category, SlaRule
 
@@ -11,6 +12,7 @@ __all__ = [
     "Category",
     "Complaint",
     "ComplaintEvent",
+    "Delegation",
     "Disposition",
     "Rating",
     "Reporter",

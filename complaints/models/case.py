@@ -201,6 +201,7 @@ class Attachment(TenantScoped, Base):
     __tablename__ = "attachment"
     __table_args__ = (
         references("complaint_id", "complaint"),
+        CheckConstraint("stage IN ('before','after')", name="stage"),
         Index("ix_attachment_complaint", "tenant_id", "complaint_id"),
         Index(
             "ix_attachment_unsent", "created_at", "tenant_id", postgresql_where=text("complaint_id IS NULL")
@@ -212,6 +213,7 @@ class Attachment(TenantScoped, Base):
     form_key: Mapped[uuid.UUID | None]
     event_id: Mapped[uuid.UUID | None]
     is_public: Mapped[bool] = mapped_column(default=True)  # may the reporter see it
+    stage: Mapped[str | None]  # a photo taken before | after the work
     name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]
@@ -233,6 +235,13 @@ class Disposition(TenantScoped, Base):
         references("department_id", "department"),
         CheckConstraint("urgency IN ('normal','urgent','very_urgent')", name="urgency"),
         Index("ix_disposition_complaint", "tenant_id", "complaint_id"),
+        Index(
+            "ix_disposition_department",
+            "tenant_id",
+            "department_id",
+            "assigned_at",
+            postgresql_where=text("NOT is_copy"),
+        ),
     )
 
     complaint_id: Mapped[uuid.UUID]
