@@ -1,11 +1,14 @@
 """Rows of the case: the complaint, who reported it, what happened to it."""
 
+from complaints.models.answers import AnswerPrint, AnswerTemplate, Mention, PhotoBand
 from complaints.models.case import Attachment, Complaint, Disposition, Rating, Reporter, TrackingAccess
 from complaints.models.delegation import Delegation
+from complaints.models.escalation import EscalationRule
 from complaints.models.history import ComplaintEvent
-from complaints.models.reference import AnswerTemplate, CaseworkSettings, Category, SlaRule
+from complaints.models.reference import CaseworkSettings, Category, SlaRule
 
 __all__ = [
+    "AnswerPrint",
     "AnswerTemplate",
     "Attachment",
     "CaseworkSettings",
@@ -14,6 +17,9 @@ __all__ = [
     "ComplaintEvent",
     "Delegation",
     "Disposition",
+    "EscalationRule",
+    "Mention",
+    "PhotoBand",
     "Rating",
     "Reporter",
     "SlaRule",

@@ -100,6 +100,14 @@ class Complaint(TenantScoped, Base):
             postgresql_where=text("escalate_at IS NOT NULL"),
         ),
         Index(
+            "ix_complaint_regional_head",
+            "tenant_id",
+            "due_at",
+            "id",
+            postgresql_include=["status", "department_id"],
+            postgresql_where=text("escalation_level >= 4"),
+        ),
+        Index(
             "ix_complaint_area_point", "tenant_id", "quadkey", postgresql_where=text("quadkey IS NOT NULL")
         ),
     )
@@ -172,6 +180,7 @@ class Reporter(TenantScoped, Base):
         UniqueConstraint("tenant_id", "complaint_id"),
         references("complaint_id", "complaint"),
         Index("ix_reporter_phone", "tenant_id", "phone", postgresql_where=text("phone IS NOT NULL")),
+        Index("ix_reporter_email", "tenant_id", "email", postgresql_where=text("email IS NOT NULL")),
     )
 
     complaint_id: Mapped[uuid.UUID]
@@ -206,6 +215,13 @@ class Attachment(TenantScoped, Base):
         Index(
             "ix_attachment_unsent", "created_at", "tenant_id", postgresql_where=text("complaint_id IS NULL")
         ),
+        Index(
+            "ix_attachment_original",
+            "tenant_id",
+            "original_sha256",
+            postgresql_where=text("original_sha256 IS NOT NULL"),
+        ),
+        CheckConstraint("seen_how IN ('same','alike')", name="seen_how"),
         Index("ix_attachment_form", "tenant_id", "form_key", postgresql_where=text("complaint_id IS NULL")),
     )
 
@@ -223,6 +239,10 @@ class Attachment(TenantScoped, Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     captured_at: Mapped[datetime | None]
+    original_sha256: Mapped[str | None]  # of a photo's bytes as they came
+    look: Mapped[int | None] = mapped_column(BigInteger)  # 64 bits, nearly the same for nearly the same photo
+    seen_in: Mapped[str | None]  # number of the report that had this photo before
+    seen_how: Mapped[str | None]  # same | alike
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

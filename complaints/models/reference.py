@@ -1,4 +1,4 @@
-"""A city's reference data of casework: categories, statutory periods, answer templates."""
+"""A city's reference data of casework: categories, statutory periods, its own rules."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Category(TenantScoped, Base):
     department_id: Mapped[uuid.UUID | None]
     is_sensitive: Mapped[bool] = mapped_column(default=False)
     is_emergency: Mapped[bool] = mapped_column(default=False)
+    needs_after_photo: Mapped[bool] = mapped_column(default=False)  # no answer without a photo of the result
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -58,15 +59,3 @@ class CaseworkSettings(TenantScoped, Base):
     needs_approval: Mapped[bool] = mapped_column(default=False)
     reopen_working_days: Mapped[int] = mapped_column(SmallInteger, default=10)
     most_reopenings: Mapped[int] = mapped_column(SmallInteger, default=2)
-
-
-class AnswerTemplate(TenantScoped, Base):
-    """A ready text an officer starts an answer from."""
-
-    __tablename__ = "answer_template"
-    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
-
-    code: Mapped[str]
-    title: Mapped[str]
-    act: Mapped[str]
-    body: Mapped[str]
