@@ -68,3 +68,14 @@ class ComplaintRated(Event):
     complaint_id: uuid.UUID
     score: int
     rated_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated(Event):
+    """A late case climbed to a level of the ladder (`escalation.TARGETS`). `on` is the local date."""
+
+    complaint_id: uuid.UUID
+    event_id: uuid.UUID
+    level: int
+    target: str
+    on: date

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     CONFIGURE = "casework.configure"
     DELEGATE = "casework.delegate"
     AUDIT = "audit.view"
+    ESCALATED = "casework.escalated"
 
 
 _P = Permission
@@ -68,12 +69,12 @@ _LEADING = frozenset({_P.ACCEPT, _P.HAND_OVER, _P.RETURN, _P.CLOSE, _P.DELEGATE}
 GRANTS: dict[str, frozenset[str]] = {
     Role.CITY_ADMINISTRATOR: _DESK
     | {_P.FOLLOW_UP, _P.RESPOND, _P.HAND_OVER, _P.APPROVE, _P.SEND_BACK, _P.CLOSE, _P.EXTEND}
-    | {_P.CONFIGURE, _P.DELEGATE, _P.AUDIT},
+    | {_P.CONFIGURE, _P.DELEGATE, _P.AUDIT, _P.ESCALATED},
     Role.VERIFIER: _DESK,
     Role.LIAISON_OFFICER: _AT_WORK | _LEADING | {_P.VIEW_IDENTITY},
     Role.HANDLER: _AT_WORK,
     Role.DEPARTMENT_HEAD: _ANYBODY | _LEADING | {_P.RESPOND, _P.APPROVE, _P.SEND_BACK, _P.EXTEND},
-    Role.OBSERVER: frozenset({_P.VIEW, _P.AUDIT}),
+    Role.OBSERVER: frozenset({_P.VIEW, _P.AUDIT, _P.ESCALATED}),
 }
 
 

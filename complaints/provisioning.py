@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import select, update
 
-from complaints.models import AnswerTemplate, Category, SlaRule
+from complaints.models import AnswerTemplate, Category, EscalationRule, SlaRule
 from core.extensions import db
 from tenants.provisioning import TenantProvisioned, default_data
 
@@ -29,6 +29,9 @@ def add_defaults(_event: TenantProvisioned) -> None:
             )
     if session.scalar(select(SlaRule.id).limit(1)) is None:
         _add_rules()
+    if session.scalar(select(EscalationRule.id).limit(1)) is None:
+        for rung in default_data("escalation")["rules"]:
+            session.add(EscalationRule(**rung))
     if session.scalar(select(AnswerTemplate.id).limit(1)) is None:
         for item in default_data("texts")["templates"]:
             session.add(

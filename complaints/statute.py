@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from complaints import escalation
 from complaints.deadlines import Calendar, SlaRules, Step
+from complaints.escalation import Ladder
 from core import clock
 from core.db.tenancy import bound_tenant_id
 from core.extensions import db
@@ -23,6 +25,7 @@ class Statute:
     calendar: Calendar
     rules: SlaRules
     legal_basis: str
+    ladder: Ladder = ()
 
     def deadline(self, step: Step, start: datetime, classification: str | None = None) -> datetime:
         """End of a step's period that begins at `start`."""
@@ -44,7 +47,9 @@ SELECT tenant.timezone, work_week.days, work_week.closes_at,
        (SELECT jsonb_agg(jsonb_build_array(step, classification, working_days, legal_basis)
                          ORDER BY effective_from)
         FROM sla_rule
-        WHERE effective_from <= (CAST(:now AS timestamptz) AT TIME ZONE tenant.timezone)::date)
+        WHERE effective_from <= (CAST(:now AS timestamptz) AT TIME ZONE tenant.timezone)::date),
+       (SELECT jsonb_agg(jsonb_build_array(level, after_working_minutes))
+        FROM escalation_rule WHERE is_active)
 FROM tenant LEFT JOIN work_week ON work_week.tenant_id = tenant.id
 WHERE tenant.id = :tenant
 """)
@@ -52,7 +57,7 @@ WHERE tenant.id = :tenant
 
 def load(since: datetime) -> Statute:
     """Calendar from a month before `since` to 400 days ahead, and the rules in force today. One statement."""
-    timezone, days, closes_at, days_off, rules = db.session.execute(
+    timezone, days, closes_at, days_off, rules, rungs = db.session.execute(
         _LOAD, {"since": since, "now": clock.now(), "tenant": bound_tenant_id()}
     ).one()
     zone = ZoneInfo(timezone)
@@ -62,7 +67,7 @@ def load(since: datetime) -> Statute:
         if days
         else Calendar(zone, holidays=holidays)
     )
-    return Statute(calendar, *_rules(rules or []))
+    return Statute(calendar, *_rules(rules or []), escalation.ladder_of(rungs or ()))
 
 
 def _rules(rows: list[tuple[str, str, int, str]]) -> tuple[SlaRules, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from complaints.acts import lapse, uploads
+from complaints.acts import escalation, lapse, uploads
 from complaints.permissions import GRANTS
 from complaints.provisioning import add_defaults
 from complaints.views import acting, files, tracking
@@ -25,4 +25,5 @@ def wire(app: Flask) -> None:
     subscribe(TenantProvisioned, add_defaults)
     jobs = app.extensions["jobs"]
     jobs.add(TenantJob("complaints.lapse", UPKEEP, lapse.lapse, lapse.DUE_SQL))
+    jobs.add(TenantJob("complaints.escalate", UPKEEP, escalation.escalate, escalation.DUE_SQL))
     jobs.add(TenantJob("complaints.unsent_files", UPKEEP, uploads.sweep_orphans, uploads.UNSENT_SQL))
