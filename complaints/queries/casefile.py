@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, Text, bindparam, func, select
 
 from complaints import due, statute, workflow
 from complaints.acts.engine import Actor
@@ -74,6 +74,7 @@ class CaseView:
     sync: SyncView
     verify_by: dict[str, datetime]  # classification → completion date if verified so
     needs_approval: bool  # the city's answers wait for the department head
+    is_copy: bool  # the actor's department may read it and leave notes, nothing else
     row: Complaint  # as stored, for whoever offers acts; pages print none of it
 
 
@@ -82,16 +83,30 @@ def find(number: str, actor: Actor) -> uuid.UUID | None:
     return db.session.scalar(_visible(select(Complaint.id), actor), _asked(number, actor))
 
 
+def find_own(number: str, actor: Actor) -> uuid.UUID | None:
+    """As `find`; also a case that the actor's own last act took out of sight, so that it can be undone."""
+    visible = find(number, actor)
+    if visible is not None or actor.id is None:
+        return visible
+    row = db.session.execute(_LAST_ACT, {"number": number}).first()
+    return row.id if row is not None and (row.undo or {}).get("officer") == str(actor.id) else None
+
+
+_LAST_ACT = select(Complaint.id, Complaint.undo).where(Complaint.number == bindparam("number"))
+
+
 def _visible(statement: Select[*Ts], actor: Actor) -> Select[*Ts]:
     """The statement for the case of this number, where the actor may see it."""
     statement = statement.where(Complaint.number == bindparam("number"))
     if actor.own_department_only:
-        statement = statement.where(Complaint.department_id == bindparam("department"))
+        own = Complaint.department_id == bindparam("department")
+        copied = func.jsonb_exists(Complaint.copied_to, bindparam("copied", type_=Text))
+        statement = statement.where(own | copied)
     return statement
 
 
 def _asked(number: str, actor: Actor) -> dict[str, Any]:
-    return {"number": number, "department": actor.department_id}
+    return {"number": number, "department": actor.department_id, "copied": str(actor.department_id)}
 
 
 def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
@@ -130,6 +145,7 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         sync=sync_of([complaint.id]).get(complaint.id, NOT_CONNECTED),
         verify_by=_verify_by(complaint, rules),
         needs_approval=bool(row.needs_approval),
+        is_copy=not actor.works_on(complaint.department_id),
         row=complaint,
     )
 

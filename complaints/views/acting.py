@@ -5,7 +5,6 @@ one POST an act. Refused → the case page with the words kept; done → 303 bac
 
 from __future__ import annotations
 
-from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from complaints.acts import identity
@@ -16,6 +15,7 @@ from complaints.views.access import officer_actor
 from complaints.views.casework import blueprint as blueprint
 from complaints.views.casework import render_case
 from complaints.views.offers import BY_SLUG
+from complaints.views.telling import after_act, tell
 from complaints.workflow import Act
 from core import clock, formats
 from core.errors import Conflict, DomainError, FieldProblem, InvalidTransition, NotFound
@@ -24,6 +24,9 @@ from core.storage import StorageError
 from core.web.access import officer_with
 from core.web.requests import own_csrf, takes_files
 from core.web.tenant import required_tenant
+
+#: acts after which a unit may no longer have the case
+_MOVES = frozenset({Act.ASSIGN, Act.RETURN, Act.TRANSFER})
 
 
 @blueprint.post("/petugas/laporan/<string:number>/<string:slug>", endpoint="act")
@@ -52,8 +55,8 @@ def act_page(number: str, slug: str) -> Response | tuple[str, int]:
         return render_case(number, bound={act: form}), 422
     except (Conflict, InvalidTransition) as refusal:
         return _refused(number, act, form, refusal)
-    flash(offer.done.format(number=done.number), "selesai")
-    return redirect(url_for("casework.case", number=number), 303)
+    tell(offer.done.format(number=done.number), done, act)
+    return after_act(number, is_in_sight=act not in _MOVES or casefile.find(number, actor) is not None)
 
 
 def _show_problem(form: ActForm, problem: FieldProblem) -> None:

@@ -33,6 +33,7 @@ casework.inbox           GET        complaint.view     city                 quer
 casework.case            GET        complaint.view     city                 number,query
 casework.act             POST       complaint.view     city                 number,slug,body
 casework.contact         POST       complaint.view     city                 number
+casework.undo            POST       complaint.undo     city                 number,body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """
