@@ -1,9 +1,12 @@
 """Every act that pages offer, by act and by the segment of its address."""
 
-from complaints.views.offers import desk, unit
+from complaints.views.offers import desk, groups, unit
 from complaints.views.offers.base import Offer
+from complaints.views.offers.groups import sharing
 
-OFFERS: dict[str, Offer] = {offer.act: offer for offer in (*desk.OFFERS, *unit.OFFERS)}
+OFFERS: dict[str, Offer] = {
+    offer.act: sharing(offer) for offer in (*desk.OFFERS, *unit.OFFERS, *groups.OFFERS)
+}
 BY_SLUG: dict[str, Offer] = {offer.slug: offer for offer in OFFERS.values()}
 
 __all__ = ["BY_SLUG", "OFFERS", "Offer"]
