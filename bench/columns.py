@@ -28,3 +28,9 @@ _NAMES = {
     """,
 }
 COLUMNS: dict[str, tuple[str, ...]] = {table: tuple(names.split()) for table, names in _NAMES.items()}
+
+#: columns that are the same in every row of a population, as SQL
+CONSTANT: dict[str, dict[str, str]] = {
+    "complaint": {"copied_to": "'[]'", "intervals": "'[]'", "escalation_level": "0"},
+    "disposition": {"is_copy": "false"},
+}

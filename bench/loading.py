@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from bench.cities import Ground
-from bench.columns import COLUMNS
+from bench.columns import COLUMNS, CONSTANT
 from bench.population import Lines, Population
 from core import clock
 
@@ -75,9 +75,13 @@ def _write(connection: Connection, tenant_id: int, lines: Lines) -> None:
         for table, columns in COLUMNS.items():
             with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(_staged(table))) as copy:
                 copy.write("".join(lines.of[table]))
+            same = CONSTANT.get(table, {})
             cursor.execute(
-                sql.SQL("INSERT INTO {} ({}) TABLE {}").format(
-                    sql.Identifier(table), _names(columns), _staged(table)
+                sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
+                    sql.Identifier(table),
+                    _names((*columns, *same)),
+                    sql.SQL(", ").join([sql.SQL("*"), *(sql.SQL(value) for value in same.values())]),
+                    _staged(table),
                 )
             )
 
@@ -90,7 +94,11 @@ def _names(columns: Sequence[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
-def settle(connection: Connection, tables: Sequence[str] = tuple(COLUMNS)) -> None:
+#: what fills itself: the words to search by
+FOLLOWING = ("complaint_search",)
+
+
+def settle(connection: Connection, tables: Sequence[str] = (*COLUMNS, *FOLLOWING)) -> None:
     """What autovacuum does sooner or later: statistics for the planner, visibility for index-only scans."""
     for table in tables:
         connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))

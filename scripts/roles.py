@@ -1,4 +1,4 @@
-"""The three database roles and the database they share.
+"""The database roles and the database they share: three that sign in, and one that only owns the search.
 
 Invariant: no role of the product is a superuser, passes over row security, or may create roles, databases or
 temporary tables; only the owner may create in the schema.
@@ -15,6 +15,8 @@ from psycopg import Connection, sql
 from scripts.processes import StartError
 
 ROLES = {"owner": "satuaduan_owner", "app": "satuaduan_app", "relay": "satuaduan_relay"}
+#: owns the search function and reads its index past row security; nobody signs in as it
+SEARCH = "satuaduan_search"
 DATABASE = "satuaduan"
 LIMITS = sql.SQL("LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION")
 LOCK = 7_281_936  # advisory; two starts on one server must not alter the same role at once
@@ -87,6 +89,7 @@ def bootstrap_roles(admin_url: str, database: str, passwords: Mapping[str, str])
         admin.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         for key, role in ROLES.items():
             ensure_role(admin, role, passwords[key])
+        ensure_search_role(admin)
         ensure_database(admin, database)
     with connect(with_database(admin_url, database)) as admin:
         grant(admin, database)
@@ -111,6 +114,28 @@ def ensure_role(admin: Connection[tuple[Any, ...]], role: str, password: str) ->
     admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier)))
     if excess[0]:  # only then: naming these attributes at all is reserved to a superuser
         admin.execute(sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role), LIMITS))
+
+
+def ensure_search_role(admin: Connection[tuple[Any, ...]]) -> None:
+    """The role without a sign-in, which the owner may hand a function to."""
+    found = admin.execute(
+        "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolcanlogin"
+        " FROM pg_roles WHERE rolname = %s",
+        [SEARCH],
+    ).fetchone()
+    role, owner = sql.Identifier(SEARCH), sql.Identifier(ROLES["owner"])
+    if found is None:
+        admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+    elif found[0]:
+        limits = sql.SQL("NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION")
+        admin.execute(sql.SQL("ALTER ROLE {} {}").format(role, limits))
+    newer = admin.info.server_version >= 160_000
+    may = admin.execute(
+        "SELECT pg_has_role(%s, %s, %s)", [ROLES["owner"], SEARCH, "SET" if newer else "MEMBER"]
+    ).fetchone()
+    if may != (True,):
+        options = sql.SQL(" WITH SET TRUE, INHERIT FALSE" if newer else "")
+        admin.execute(sql.SQL("GRANT {} TO {}{}").format(role, owner, options))
 
 
 def ensure_database(admin: Connection[tuple[Any, ...]], database: str) -> None:

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
@@ -59,6 +59,7 @@ class Sp4nLink(TenantScoped, Base):
         UniqueConstraint("tenant_id", "external_id"),
         references("complaint_id", "complaint"),
         Index("ix_sp4n_link_check", "tenant_id", "next_check_at"),
+        Index("ix_sp4n_link_unmapped", "tenant_id", "complaint_id", postgresql_where=text("status_unmapped")),
     )
 
     complaint_id: Mapped[uuid.UUID]

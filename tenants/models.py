@@ -146,4 +146,5 @@ class Officer(TenantScoped, Base):
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
+    has_shortcuts: Mapped[bool] = mapped_column(default=False)  # keys of the inbox, off until asked for
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -4,6 +4,7 @@ from complaints.models.answers import AnswerPrint, AnswerTemplate, Mention, Phot
 from complaints.models.case import Attachment, Complaint, Disposition, Rating, Reporter, TrackingAccess
 from complaints.models.delegation import Delegation
 from complaints.models.escalation import EscalationRule
+from complaints.models.finding import ComplaintSearch, SavedFilter
 from complaints.models.history import ComplaintEvent
 from complaints.models.reference import CaseworkSettings, Category, SlaRule
 
@@ -15,6 +16,7 @@ __all__ = [
     "Category",
     "Complaint",
     "ComplaintEvent",
+    "ComplaintSearch",
     "Delegation",
     "Disposition",
     "EscalationRule",
@@ -22,6 +24,7 @@ __all__ = [
     "PhotoBand",
     "Rating",
     "Reporter",
+    "SavedFilter",
     "SlaRule",
     "TrackingAccess",
 ]

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from complaints.workflow import CLASSIFICATIONS, KINDS, OPEN_STATUSES, STATUSES
@@ -92,6 +92,24 @@ class Complaint(TenantScoped, Base):
         ),
         Index(
             "ix_complaint_parent", "tenant_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")
+        ),
+        Index(
+            "ix_complaint_handler",
+            "tenant_id",
+            "handler_id",
+            "due_at",
+            "id",
+            postgresql_where=text(f"handler_id IS NOT NULL AND {OPEN_SQL}"),
+        ),
+        Index(
+            "ix_complaint_village", "tenant_id", "village_id", "due_at", "id", postgresql_where=text(OPEN_SQL)
+        ),
+        Index(
+            "ix_complaint_escalated",
+            "tenant_id",
+            "due_at",
+            "id",
+            postgresql_where=text(f"escalation_level >= 1 AND {OPEN_SQL}"),
         ),
         Index(
             "ix_complaint_escalation",
@@ -179,6 +197,12 @@ class Reporter(TenantScoped, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "complaint_id"),
         references("complaint_id", "complaint"),
+        Index(
+            "ix_reporter_words",
+            "words",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 512},
+        ),
         Index("ix_reporter_phone", "tenant_id", "phone", postgresql_where=text("phone IS NOT NULL")),
         Index("ix_reporter_email", "tenant_id", "email", postgresql_where=text("email IS NOT NULL")),
     )
@@ -187,6 +211,8 @@ class Reporter(TenantScoped, Base):
     name: Mapped[str]
     phone: Mapped[str | None]
     email: Mapped[str | None]
+    #: of the name, kept by a trigger of the database
+    words: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True)
 
 
 class TrackingAccess(TenantScoped, Base):
@@ -254,6 +280,13 @@ class Disposition(TenantScoped, Base):
         references("complaint_id", "complaint"),
         references("department_id", "department"),
         CheckConstraint("urgency IN ('normal','urgent','very_urgent')", name="urgency"),
+        Index(
+            "ix_disposition_copy",
+            "tenant_id",
+            "department_id",
+            "complaint_id",
+            postgresql_where=text("is_copy"),
+        ),
         Index("ix_disposition_complaint", "tenant_id", "complaint_id"),
         Index(
             "ix_disposition_department",

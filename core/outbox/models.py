@@ -33,6 +33,12 @@ class OutboxMessage(TenantScoped, Base):
         Index("ix_outbox_message_due", "tenant_id", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_outbox_message_sweep", "due_at", "tenant_id", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_outbox_message_subject", "tenant_id", "subject_id", "sequence"),
+        Index(
+            "ix_outbox_message_failed",
+            "tenant_id",
+            "subject_id",
+            postgresql_where=text("state IN ('rejected', 'given_up')"),
+        ),
     )
 
     sequence: Mapped[int] = mapped_column(BigInteger, Identity())

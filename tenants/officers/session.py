@@ -32,6 +32,7 @@ class CurrentOfficer(UserMixin):  # type: ignore[misc] # flask_login is untyped
     role: str
     department_id: uuid.UUID | None
     department_name: str | None
+    has_shortcuts: bool = False
 
     @property
     def role_label(self) -> str:
@@ -59,6 +60,7 @@ def from_row(officer: Officer, department_name: str | None) -> CurrentOfficer:
         role=officer.role,
         department_id=officer.department_id,
         department_name=department_name,
+        has_shortcuts=officer.has_shortcuts,
     )
 
 

@@ -57,6 +57,7 @@ def test_roles_have_no_more_than_they_need(admin_url):
         ("satuaduan_app", True, False, False, False, False, False),
         ("satuaduan_owner", True, False, False, False, False, False),
         ("satuaduan_relay", True, False, False, False, False, False),
+        ("satuaduan_search", False, False, False, False, False, False),
     ]
 
 
