@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from complaints.acts.disposing import Paper, assigned_by
 from complaints.acts.engine import Actor, Change, Done, Entry, perform
 from complaints.acts.intake import check_category
-from complaints.deadlines import Step
-from complaints.models import Complaint, Disposition
+from complaints.acts.timekeeping import taken
+from complaints.models import Complaint
 from complaints.statute import Statute
 from complaints.workflow import CLASSIFICATIONS, Act
 from core import clock
@@ -58,9 +59,7 @@ def verified_as(classification: str, category_id: uuid.UUID | None = None) -> Ch
         if category_id is not None:
             complaint.category_id = category_id
         complaint.verified_at = at
-        complaint.verify_days = rules.calendar.working_days_between(complaint.received_at, at)
-        complaint.complete_due_at = rules.deadline(Step.RESOLUTION, complaint.received_at, classification)
-        complaint.answer_due_at = rules.deadline(Step.FIRST_RESPONSE, at)
+        complaint.verify_days = taken(complaint, rules, complaint.received_at, at)
 
     return change
 
@@ -70,55 +69,52 @@ def assign(
     actor: Actor,
     *,
     department_id: uuid.UUID,
+    copies: Sequence[uuid.UUID] = (),
     urgency: str = "normal",
     instructions: Sequence[str] = (),
+    internal_due_on: date | None = None,
     note: str | None = None,
     version: Version = None,
     at: datetime | None = None,
 ) -> Done:
-    """Pass the case to a department with an instruction (disposisi); again: pass it on (re-disposisi)."""
+    """Pass the case to a department with an instruction (disposisi); again: pass it on (re-disposisi).
+
+    `copies` are departments that may read the case and leave notes; the main one among them is left out.
+    `internal_due_on` is a local working day, from today to the statutory completion date.
+    Raises FieldProblem for a department that is not there and for a day out of range.
+    """
+    copied = [each for each in dict.fromkeys(copies) if each != department_id]
     with unit_of_work() as session:
-        department = session.execute(
-            select(Department.name, Department.is_active).where(Department.id == department_id)
-        ).first()
-        if department is None or not department.is_active:
-            raise FieldProblem("department", "Pilih unit tujuan")
-
-        def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
-            complaint.department_id, complaint.handler_id = department_id, None
-            complaint.assigned_at = complaint.assigned_at or at
-            if complaint.first_answered_at is None:
-                complaint.answer_due_at = rules.deadline(Step.FIRST_RESPONSE, complaint.assigned_at)
-
-        data = {
-            "department_id": str(department_id),
-            "department_name": department.name,
-            "urgency": urgency,
-            "instructions": list(instructions),
-            "note": note,
-        }
+        names = _departments(session, department_id, copied)
+        paper = Paper(department_id, tuple(copied), urgency, tuple(instructions), internal_due_on, note)
         done = perform(
             complaint_id,
             Act.ASSIGN,
             actor,
-            Entry(data=data, occurred_at=at),
+            Entry(data=paper.data(names), occurred_at=at),
             fields={"department_id": department_id},
-            change=change,
+            change=assigned_by(paper),
             version=version,
         )
-        session.add(
-            Disposition(
-                complaint_id=complaint_id,
-                event_id=done.event_id,
-                department_id=department_id,
-                urgency=urgency,
-                instructions=list(instructions),
-                note=note,
-                assigned_by=actor.id,
-                assigned_at=at or clock.now(),
+        session.add_all(paper.rows(complaint_id, done.event_id, actor.id, at or clock.now()))
+        return done
+
+
+def _departments(session: Session, main: uuid.UUID, copies: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names of the active departments among these. Raises FieldProblem where one is missing."""
+    names: dict[uuid.UUID, str] = {
+        row.id: row.name
+        for row in session.execute(
+            select(Department.id, Department.name).where(
+                Department.id.in_([main, *copies]), Department.is_active
             )
         )
-        return done
+    }
+    if main not in names:
+        raise FieldProblem("department", "Pilih unit tujuan")
+    if any(each not in names for each in copies):
+        raise FieldProblem("copies", "Pilih unit tembusan dari daftar")
+    return names
 
 
 def defer(
@@ -220,7 +216,8 @@ def completed_by(actor: Actor) -> Change:
 
     def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
         complaint.closed_at, complaint.closed_by = at, actor.kind
-        complaint.complete_days = rules.calendar.working_days_between(complaint.received_at, at)
+        start, answered = complaint.resolution_from or complaint.received_at, complaint.responded_at or at
+        complaint.complete_days = taken(complaint, rules, start, answered)
 
     return change
 

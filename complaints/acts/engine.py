@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,15 +16,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from complaints import statute, workflow
-from complaints.acts import undo
-from complaints.deadlines import Step
+from complaints import escalation, statute, workflow
+from complaints.acts import timekeeping, undo
+from complaints.acts.substitution import stands_in_for
 from complaints.events import ActRecorded, Snapshot
 from complaints.labels import status_label
 from complaints.models import Complaint, ComplaintEvent
 from complaints.statute import Statute
 from complaints.workflow import Act
-from core import clock, events
+from core import audit, clock, events
 from core.errors import Conflict, FieldProblem, Forbidden, InvalidTransition, NotFound
 from core.extensions import db
 from core.ids import uuid7
@@ -41,6 +41,14 @@ class Actor:
     grants: frozenset[str] = frozenset()
     department_id: uuid.UUID | None = None
     own_department_only: bool = False
+
+    def works_on(self, department_id: uuid.UUID | None) -> bool:
+        """Whether a case of this department is the actor's to work on."""
+        return not self.own_department_only or self.department_id == department_id
+
+    def reads(self, department_id: uuid.UUID | None, copied_to: Collection[str]) -> bool:
+        """Whether the actor may read a case: one to work on, or one copied to the actor's department."""
+        return self.works_on(department_id) or str(self.department_id) in copied_to
 
 
 REPORTER = Actor("reporter", "Pelapor")
@@ -89,7 +97,7 @@ def perform(
     Raises NotFound, Forbidden, Conflict, InvalidTransition, FieldProblem.
     """
     session = db.session()
-    complaint = lock(session, complaint_id, actor)
+    complaint = lock(session, complaint_id, actor, remark=act is Act.NOTE)
     step = workflow.transition(complaint.status, act)
     _check_permission(actor, act, step)
     if workflow.ALREADY.get(act) == complaint.status and step is None:
@@ -122,12 +130,16 @@ def _carry_out(
     before = snapshot(complaint, rules)
     hold = undo.window(actor.kind) if act not in workflow.REMARKS else 0
     image = undo.image(complaint) if hold else None
+    if actor.kind == "officer":
+        _name_the_absent(complaint, actor, entry, rules)
     from_status, complaint.status = complaint.status, _leads_to(step, previous)
     if change is not None:
         change(session, complaint, rules, at)
-    set_due(complaint, rules, at)
-    complaint.version += 1
+    if act is not Act.ESCALATE:  # time's own step leaves what an officer is typing valid
+        complaint.version += 1
     event_id = append(session, complaint, act, actor, entry, from_status, at)
+    timekeeping.move_clock(complaint, event_id, at)
+    set_due(complaint, rules)
     if act not in workflow.REMARKS:
         complaint.undo = undo.slot(image, event_id, actor.id, hold)
     session.flush()
@@ -139,6 +151,12 @@ def _carry_out(
     return Done(complaint.id, complaint.number, complaint.status, event_id)
 
 
+def _name_the_absent(complaint: Complaint, actor: Actor, entry: Entry, rules: Statute) -> None:
+    """A substitute's entry names the colleague whose case it is."""
+    if absent := stands_in_for(actor.id, complaint.handler_id, rules.on(clock.now())):
+        entry.data["substitute_for"] = absent
+
+
 def _leads_to(step: workflow.Transition, previous: str | None) -> str:
     if step.to != workflow.PREVIOUS:
         return step.to
@@ -147,8 +165,11 @@ def _leads_to(step: workflow.Transition, previous: str | None) -> str:
     return previous
 
 
-def lock(session: Session, complaint_id: uuid.UUID, actor: Actor) -> Complaint:
-    """The locked row, if it exists for this actor. Raises NotFound otherwise."""
+def lock(session: Session, complaint_id: uuid.UUID, actor: Actor, *, remark: bool = False) -> Complaint:
+    """The locked row, if it exists for this actor; for a remark it is enough to read the case.
+
+    Raises NotFound otherwise.
+    """
     complaint = session.scalars(
         select(Complaint)
         .where(Complaint.id == complaint_id)
@@ -157,7 +178,8 @@ def lock(session: Session, complaint_id: uuid.UUID, actor: Actor) -> Complaint:
     ).first()
     if complaint is None:
         raise NotFound()
-    if actor.own_department_only and complaint.department_id != actor.department_id:
+    there = actor.reads(complaint.department_id, complaint.copied_to if remark else ())
+    if not there:
         raise NotFound()
     return complaint
 
@@ -215,6 +237,9 @@ def entered(
     data = dict(entry.data)
     if actor.name:
         data["actor_name"] = actor.name
+    address, request_id = audit.origin()
+    if address and actor.kind == "officer":
+        data["from"] = {"address": address, "request": request_id}
     event = ComplaintEvent(
         id=uuid7(),
         complaint_id=complaint.id,
@@ -237,8 +262,8 @@ def entered(
     return event
 
 
-def digest(event: ComplaintEvent) -> str:
-    """SHA-256 over the entry's content and the hash of its predecessor."""
+def digest(event: Any) -> str:
+    """SHA-256 over the entry's content and the hash of its predecessor; of a ComplaintEvent or its row."""
     content = {
         "previous": event.previous_hash,
         "complaint": str(event.complaint_id),
@@ -257,20 +282,21 @@ def digest(event: ComplaintEvent) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def set_due(complaint: Complaint, rules: Statute, at: datetime) -> None:
-    """The deadline of the step the new status waits for."""
-    waits_for = workflow.WAITS_FOR[complaint.status]
-    if waits_for is None:
-        complaint.due_at = None
-    elif waits_for is Step.VERIFICATION:
-        complaint.due_at = complaint.verify_due_at
-    elif waits_for is Step.FIRST_RESPONSE:
-        candidates = [due for due in (complaint.answer_due_at, complaint.complete_due_at) if due is not None]
-        complaint.due_at = min(candidates) if candidates else None
-    elif waits_for is Step.RESOLUTION:
-        complaint.due_at = complaint.complete_due_at
-    else:
-        complaint.due_at = rules.deadline(waits_for, at)
+def set_due(complaint: Complaint, rules: Statute) -> None:
+    """The dates that follow from the case's facts, and where it stands on the ladder.
+
+    `rules` are those in force at receipt, with the calendar of today.
+    """
+    due_before = complaint.due_at
+    timekeeping.set_dates(complaint, rules)
+    complaint.escalation_level, complaint.escalate_at = escalation.placed(
+        due_before,
+        complaint.due_at,
+        complaint.status,
+        complaint.escalation_level or 0,
+        rules.ladder,
+        rules.calendar,
+    )
 
 
 def snapshot(complaint: Complaint, rules: Statute) -> Snapshot:

@@ -28,7 +28,14 @@ def view(complaint_id: uuid.UUID, actor: Actor) -> Contact:
     """The identity, recorded as seen. Raises NotFound, Forbidden."""
     with unit_of_work() as session:
         row = session.execute(
-            select(Complaint.number, Complaint.is_anonymous, Reporter.name, Reporter.phone, Reporter.email)
+            select(
+                Complaint.number,
+                Complaint.is_anonymous,
+                Complaint.department_id,
+                Reporter.name,
+                Reporter.phone,
+                Reporter.email,
+            )
             .join(
                 Reporter,
                 (Reporter.tenant_id == Complaint.tenant_id) & (Reporter.complaint_id == Complaint.id),
@@ -37,7 +44,8 @@ def view(complaint_id: uuid.UUID, actor: Actor) -> Contact:
         ).first()
         if row is None:
             raise NotFound()
-        if not may_see_identity(actor.grants, anonymous=row.is_anonymous):
+        allowed = may_see_identity(actor.grants, anonymous=row.is_anonymous)
+        if not allowed or not actor.works_on(row.department_id):  # a copy is to read the case, not to call
             raise Forbidden()
         audit.record(
             "reporter.identity_viewed",

@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from complaints import numbering, statute, workflow
+from complaints import casework_rules, numbering, statute, workflow
 from complaints.acts import uploads
 from complaints.acts.desk import completed_by
 from complaints.acts.engine import REPORTER, Done, Entry, lock, perform
 from complaints.acts.intake import pin_key
-from complaints.deadlines import Step
 from complaints.events import ComplaintRated
 from complaints.models import Complaint, Rating, TrackingAccess
 from complaints.statute import Statute
@@ -31,8 +30,6 @@ from core.media import CleanUpload
 
 MOST_TRIES = 5
 LOCK = timedelta(minutes=15)
-MOST_REOPENINGS = 2
-REOPEN_WORKING_DAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def provide_info(
 ) -> Done:
     """Add what the officers asked for, or answer their response.
 
-    A deferred report waits for verification again.
+    A deferred report waits for verification again; the days it waited for them are not counted.
     """
     cleans = files or []
     with uploads.stored(cleans) as keys, unit_of_work():
@@ -91,16 +88,9 @@ def provide_info(
             REPORTER,
             Entry(text, occurred_at=at),
             fields={"text": text},
-            change=informed,
         )
         uploads.attach(cleans, keys, complaint_id=complaint_id, event_id=done.event_id)
         return done
-
-
-def informed(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
-    """The change of a case to which the reporter added something: the desk's clock begins anew."""
-    if complaint.status == workflow.RECEIVED:
-        complaint.verify_due_at = rules.deadline(Step.VERIFICATION, at)
 
 
 def rate(
@@ -147,13 +137,17 @@ def rate(
 
 
 def reopen_until(complaint: Complaint, rules: Statute) -> datetime | None:
-    """The last instant at which the case may be reopened, or None where it may not be (any more)."""
+    """The last instant at which the case may be reopened, or None where it may not be (any more).
+
+    By the city's window and count, and by the stored record alone.
+    """
     ended = complaint.closed_at if complaint.status == workflow.COMPLETED else complaint.responded_at
     if workflow.transition(complaint.status, Act.REOPEN) is None or ended is None:
         return None
-    if complaint.reopened >= MOST_REOPENINGS:
+    own = casework_rules.load()
+    if complaint.reopened >= own.most_reopenings:
         return None
-    return rules.calendar.deadline_at(ended, REOPEN_WORKING_DAYS)
+    return rules.calendar.deadline_at(ended, own.reopen_working_days)
 
 
 def reopen(
@@ -163,16 +157,15 @@ def reopen(
     files: list[CleanUpload] | None = None,
     at: datetime | None = None,
 ) -> Done:
-    """Say that it is not solved: within 10 working days and at most twice, by the stored record."""
+    """Say that it is not solved: within the city's window and count, by the stored record."""
     cleans = files or []
 
-    def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
+    def change(_session: Session, complaint: Complaint, _rules: Statute, at: datetime) -> None:
         complaint.reopened += 1
         complaint.closed_at = complaint.closed_by = complaint.complete_days = None
         complaint.responded_at = None
-        complaint.complete_due_at = rules.deadline(
-            Step.RESOLUTION, at, complaint.classification or "unsupervised"
-        )
+        complaint.accepted_at = None  # the department takes it in once more
+        complaint.resolution_from = at
 
     with uploads.stored(cleans) as keys, unit_of_work() as session:
         complaint = lock(session, complaint_id, REPORTER)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from complaints.labels import SCORES, SOLVED, act_title
 from complaints.models import Attachment, Complaint, ComplaintEvent
 from complaints.workflow import Act
+from core import formats
 from core.extensions import db
 
 LONGEST_TIMELINE = 500
@@ -29,6 +31,7 @@ class AttachmentView:
     size: int
     width: int | None
     height: int | None
+    stage: str | None = None  # before | after the work
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def attachment_view(row: Attachment) -> AttachmentView:
         size=row.size,
         width=row.width,
         height=row.height,
+        stage=row.stage,
     )
 
 
@@ -71,6 +75,7 @@ class StoredFile:
     is_public: bool
     number: str
     department_id: uuid.UUID | None
+    copied_to: list[str]
 
 
 def stored_file(attachment_id: uuid.UUID) -> StoredFile | None:
@@ -84,6 +89,7 @@ def stored_file(attachment_id: uuid.UUID) -> StoredFile | None:
             Attachment.is_public,
             Complaint.number,
             Complaint.department_id,
+            Complaint.copied_to,
         )
         .join(
             Complaint,
@@ -143,7 +149,7 @@ def _entry(
     by_name: bool,
     is_undone: bool,
 ) -> TimelineEntry:
-    name = event.data.get("actor_name") if by_name else None
+    name = _who(event.data) if by_name else None
     return TimelineEntry(
         id=str(event.id),
         at=event.occurred_at,
@@ -156,6 +162,13 @@ def _entry(
     )
 
 
+def _who(data: dict[str, Any]) -> str | None:
+    """The officer's name; a substitute's with the absent colleague's."""
+    name: str | None = data.get("actor_name")
+    absent = data.get("substitute_for")
+    return f"{name}, pengganti {absent}" if name and absent else name
+
+
 def _kind(event: ComplaintEvent) -> str:
     if event.actor_kind == "sp4n":
         return "sp4n"
@@ -164,7 +177,19 @@ def _kind(event: ComplaintEvent) -> str:
     return event.visibility
 
 
+def _work(data: dict[str, Any]) -> str:
+    """Day and progress of a piece of work, where the officer gave them."""
+    facts = []
+    if worked_on := data.get("worked_on"):
+        facts.append(f"Dikerjakan {formats.long_date(date.fromisoformat(worked_on))}.")
+    if (progress := data.get("progress")) is not None:
+        facts.append(f"Kemajuan {progress}%.")
+    return " ".join(facts)
+
+
 def _text(event: ComplaintEvent) -> str | None:
+    if event.act == Act.FOLLOW_UP:
+        return "\n".join(part for part in (event.text, _work(event.data)) if part)
     if event.act != "rate":
         return event.text
     score, solved = event.data.get("score"), event.data.get("solved")

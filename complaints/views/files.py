@@ -52,8 +52,7 @@ def attachment(attachment_id: uuid.UUID) -> Response:
 
 def _may_see(file: StoredFile) -> bool:
     if current_user.is_authenticated and allows(current_user.role, Permission.VIEW):
-        actor = officer_actor()
-        return not actor.own_department_only or actor.department_id == file.department_id
+        return officer_actor().reads(file.department_id, file.copied_to)
     return file.is_public and is_granted(file.number)
 
 

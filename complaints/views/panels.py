@@ -129,6 +129,8 @@ def _offered(case: CaseView, actor: Actor) -> dict[Act, Offer]:
         step, offer = w.transition(case.status.code, act), OFFERS.get(act)
         if offer is None or step is None or step.permission not in actor.grants:
             continue
+        if case.is_copy and act is not Act.NOTE:
+            continue
         if offer.fits is None or offer.fits(case, actor):
             found[act] = offer
     return found
