@@ -9,7 +9,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
@@ -28,7 +29,16 @@ class ComplaintEvent(TenantScoped, Base):
         references("complaint_id", "complaint"),
         CheckConstraint("actor_kind IN ('reporter','officer','system','sp4n')", name="actor_kind"),
         CheckConstraint("visibility IN ('public','internal')", name="visibility"),
-        Index("ix_complaint_event_complaint", "tenant_id", "complaint_id", "sequence"),
+        Index("ix_complaint_event_ordinal", "tenant_id", "ordinal"),
+        Index("ix_complaint_event_recorded", "tenant_id", "recorded_at", "id"),
+        Index(
+            "ix_complaint_event_actor",
+            "tenant_id",
+            "actor_id",
+            "recorded_at",
+            "id",
+            postgresql_where=sql_text("actor_id IS NOT NULL"),
+        ),
     )
 
     complaint_id: Mapped[uuid.UUID]
@@ -46,3 +56,5 @@ class ComplaintEvent(TenantScoped, Base):
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     previous_hash: Mapped[str]
     hash: Mapped[str]
+    #: in which order entries of all cities were written; a seal covers a range of it
+    ordinal: Mapped[int] = mapped_column(BigInteger, Identity())

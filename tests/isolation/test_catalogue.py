@@ -51,6 +51,8 @@ RELAY_COLUMNS = {
     "outbox_message": {"id", "tenant_id", "due_at"},
     "sp4n_settings": {"tenant_id", "mode", "next_poll_at", "paused_until"},
     "complaint": {"tenant_id", "status", "due_at", "escalate_at"},
+    "complaint_event": {"tenant_id", "ordinal"},
+    "audit_head": {"tenant_id", "sealed_ordinal", "seal_due_at", "check_due_at"},
     "attachment": {"tenant_id", "complaint_id", "created_at"},
     "figure_change": {"tenant_id"},
     "figure_state": {"tenant_id", "province_id", "folded_at"},
@@ -59,6 +61,7 @@ RELAY_COLUMNS = {
 LIMITED = {
     "complaint_event": {"SELECT", "INSERT"},
     "audit_entry": {"SELECT", "INSERT"},
+    "audit_head": {"SELECT", "INSERT", "UPDATE"},
     "figure_change": {"SELECT", "INSERT", "DELETE"},
     "tenant": {"SELECT"},
     "tenant_host": {"SELECT"},
