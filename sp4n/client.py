@@ -69,7 +69,8 @@ class Sp4nClient:
     def forward_not_authority(self, external_id: str, institution_id: int, description: str) -> None:
         """Pass the report on to another institution: "bukan wewenang"."""
         payload = written(lambda: contract.forward_payload(institution_id, description))
-        self._session.submit(f"/complaints/process/{_id(external_id)}/reject", json=payload)
+        answer = self._session.submit(f"/complaints/process/{_id(external_id)}/reject", json=payload)
+        parsed(contract.check_done, answer)
 
     def get_detail(self, external_id: str) -> contract.RemoteComplaint:
         number = _id(external_id)
@@ -93,9 +94,8 @@ class Sp4nClient:
             (f"attachment[{position}]", (name, content, kind))
             for position, (name, content, kind) in enumerate(followup.attachments)
         ]
-        return contract.parse_added_followup(
-            self._session.submit("/complaints/followup/add", files=[*fields, *files])
-        )
+        answer = self._session.submit("/complaints/followup/add", files=[*fields, *files])
+        return parsed(contract.parse_added_followup, answer)
 
     def list_institutions(self) -> list[contract.Institution]:
         page = self._session.pages(

@@ -19,6 +19,7 @@ from sp4n.contract.outgoing import (
     forward_payload,
 )
 from sp4n.contract.parsing import (
+    check_done,
     message_of,
     parse_added_followup,
     parse_created,
@@ -66,6 +67,7 @@ __all__ = [
     "ReplyTemplate",
     "StatusNote",
     "UploadFile",
+    "check_done",
     "forward_payload",
     "identifier",
     "message_of",

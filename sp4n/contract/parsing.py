@@ -77,8 +77,14 @@ def parse_uploaded(payload: object) -> tuple[int, ...]:
     return tuple(found)
 
 
+def check_done(payload: object) -> None:
+    """An answer that only says that it was done. Its keys are not public, but an object it must be."""
+    reading.mapping(payload, "jawaban")
+
+
 def parse_added_followup(payload: object) -> str | None:
     """The id of a new answer where the other side tells it; the answer's shape is not public."""
+    check_done(payload)
     for path in (("results", "followup", "id"), ("results", "id"), ("followup_id",)):
         found = reading.number(reading.at(payload, *path))
         if found is not None:

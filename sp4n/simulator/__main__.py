@@ -1,4 +1,7 @@
-"""python -m sp4n.simulator: serve until SIGTERM or SIGINT; print READY and the address once it listens."""
+"""python -m sp4n.simulator: serve until SIGTERM or SIGINT; print READY and the address once it listens.
+
+`python -m sp4n.simulator fault …` switches faults of a running one.
+"""
 
 import argparse
 import os
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
 
+from . import remote
 from .app import create_simulator
 
 
@@ -20,6 +24,12 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def main(arguments: list[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
+    return remote.main(given[1:]) if given[:1] == ["fault"] else serve(given)
+
+
+def serve(arguments: list[str]) -> int:
+    """Serve until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m sp4n.simulator", description="Simulator of SP4N-LAPOR!")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090, help="0 takes a free port")

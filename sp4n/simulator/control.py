@@ -1,6 +1,7 @@
 """JSON for tests and demos: what the simulator holds, new institutions, acts of the national side, faults."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -135,7 +136,9 @@ def list_faults() -> Response:
 
 @control.post("/faults")
 def add_fault() -> tuple[Response, int]:
-    """`{"kind", "client_id"?, "endpoint"?, "remaining"?, "seconds"?, "status"?}`.
+    """`{"kind", "client_id"?, "endpoint"?, "remaining"?, "seconds"?, "status"?, "chance"?}`.
+
+    Also `from_at` and `until_at` (ISO 8601 with zone), between which it strikes.
 
     Without `client_id` or `endpoint` it meets every call, without `remaining` until it is removed.
     """
@@ -172,6 +175,9 @@ def save_fault(values: dict[str, Any]) -> int:
     if endpoint is not None and endpoint not in ENDPOINTS:
         raise ValueError(f"endpoint must be one of {', '.join(ENDPOINTS)}")
     remaining = values.get("remaining")
+    chance = float(values.get("chance") or 1)
+    if not 0 < chance <= 1:
+        raise ValueError("chance must be above 0 and at most 1")
     with store().write() as db:
         return insert(
             db,
@@ -182,7 +188,20 @@ def save_fault(values: dict[str, Any]) -> int:
             remaining=None if remaining in (None, "") else int(remaining),
             seconds=float(values.get("seconds") or 120),
             status=int(values.get("status") or 503),
+            chance=chance,
+            from_at=_instant(values.get("from_at")),
+            until_at=_instant(values.get("until_at")),
         )
+
+
+def _instant(value: object) -> str | None:
+    """A stored instant of an ISO 8601 one with its zone; without a zone it is refused."""
+    if value in (None, ""):
+        return None
+    at = datetime.fromisoformat(str(value))
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _body() -> dict[str, Any]:

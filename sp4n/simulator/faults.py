@@ -3,6 +3,7 @@
 A fault acts before anything is written, or after it: then it happened, but the caller is not told.
 """
 
+import random
 import select
 import socket
 import sqlite3
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 
 from flask import Response, jsonify, request
 
+from . import spoiling
+from .moments import stamp
 from .shapes import failure
 from .store import Row
 
@@ -21,9 +24,12 @@ PAGE = "<!doctype html><title>Pemeliharaan</title><h1>Sistem dalam pemeliharaan<
 
 @dataclass(frozen=True)
 class Fault:
+    """One of `act` (it answers instead) and `reshape` (it spoils the true answer)."""
+
     label: str
-    act: Act
+    act: Act | None = None
     is_after_write: bool = False
+    reshape: spoiling.Reshape | None = None
 
 
 def _server_error(row: Row) -> Response:
@@ -91,20 +97,42 @@ FAULTS = {
     "wrong_shape": Fault(
         "Diproses, lalu jawaban berbentuk lain", lambda row: jsonify([]), is_after_write=True
     ),
+    "renamed_header": Fault(
+        "Nama header kredensial berganti (401)", lambda row: failure(401, "Header X-Lapor-Key diperlukan")
+    ),
+    "empty": Fault("Jawaban 200 tanpa isi", lambda row: Response(b"", mimetype="application/json")),
+    "long_dates": Fault("Tanggal ditulis panjang", reshape=spoiling.long_dates),
+    "unknown_status": Fault("Status yang belum dikenal", reshape=spoiling.unknown_status),
+    "doubled": Fault("Setiap entri daftar dua kali", reshape=spoiling.doubled),
+    "shuffled": Fault("Daftar tidak berurutan", reshape=spoiling.shuffled),
+    "missing_pages": Fault("Halaman berikutnya hilang", reshape=spoiling.first_page_only),
+    "renamed_keys": Fault("Nama kunci jawaban berganti", reshape=spoiling.renamed_keys),
+    "other_types": Fault("Jenis nilai jawaban berganti", reshape=spoiling.other_types),
+    "foreign_institution": Fault("Laporan instansi lain", reshape=spoiling.foreign_institution),
+    "lost_attachments": Fault("Lampiran hilang", reshape=spoiling.without_files),
 }
 
 
 def take(db: sqlite3.Connection, endpoint: str, client_id: int | None) -> Row | None:
-    """The oldest fault that fits this request, counted down. Needs a write transaction."""
-    row: Row | None = db.execute(
+    """The oldest fault that fits this request and strikes, counted down. Needs a write transaction.
+
+    One with a `chance` strikes that often; one with `from_at` or `until_at` only within that time.
+    """
+    now = stamp()
+    rows = db.execute(
         "SELECT * FROM faults WHERE (client_id IS NULL OR client_id = ?)"
         " AND (endpoint IS NULL OR endpoint = ?) AND (remaining IS NULL OR remaining > 0)"
-        " ORDER BY id LIMIT 1",
-        (client_id, endpoint),
-    ).fetchone()
+        " AND (from_at IS NULL OR from_at <= ?) AND (until_at IS NULL OR until_at > ?) ORDER BY id",
+        (client_id, endpoint, now, now),
+    ).fetchall()
+    row: Row | None = next((each for each in rows if _strikes(each["chance"])), None)
     if row is not None and row["remaining"] is not None:
         db.execute("UPDATE faults SET remaining = remaining - 1 WHERE id = ?", (row["id"],))
     return row
+
+
+def _strikes(chance: float) -> bool:
+    return chance >= 1 or random.random() < chance  # noqa: S311 - a game of chance, not a secret
 
 
 def wait(seconds: float) -> None:

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from .faults import FAULTS, take
 from .moments import stamp
 from .shapes import failure
+from .spoiling import reshaped
 from .store import Row, insert, store
 
 KEPT_REQUESTS = 50_000
@@ -41,8 +42,9 @@ def _before() -> Response | None:
             fault=g.fault["kind"] if g.fault else None,
         )
         db.execute("DELETE FROM requests WHERE id <= ?", (g.request_id - KEPT_REQUESTS,))
-    if g.fault is not None and not FAULTS[g.fault["kind"]].is_after_write:
-        answer = FAULTS[g.fault["kind"]].act(g.fault)
+    fault = FAULTS[g.fault["kind"]] if g.fault is not None else None
+    if fault is not None and fault.act is not None and not fault.is_after_write:
+        answer = fault.act(g.fault)
         if answer is not None:
             return answer
     if g.client is None:
@@ -56,8 +58,13 @@ def _after(response: Response) -> Response:
         return response
     with store().write() as db:
         db.execute("UPDATE requests SET status = ? WHERE id = ?", (response.status_code, g.request_id))
-    if g.fault is not None and FAULTS[g.fault["kind"]].is_after_write and response.status_code < 300:
-        return FAULTS[g.fault["kind"]].act(g.fault) or response
+    if g.fault is None or response.status_code >= 300:
+        return response
+    fault = FAULTS[g.fault["kind"]]
+    if fault.reshape is not None:
+        return reshaped(response, fault.reshape)
+    if fault.act is not None and fault.is_after_write:
+        return fault.act(g.fault) or response
     return response
 
 

@@ -51,7 +51,8 @@ CREATE TABLE IF NOT EXISTS followups (
 CREATE TABLE IF NOT EXISTS faults (
   id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER REFERENCES clients(id), endpoint TEXT,
   kind TEXT NOT NULL,
-  status INTEGER NOT NULL, seconds REAL NOT NULL, remaining INTEGER);
+  status INTEGER NOT NULL, seconds REAL NOT NULL, remaining INTEGER, chance REAL NOT NULL DEFAULT 1,
+  from_at TEXT, until_at TEXT);
 CREATE TABLE IF NOT EXISTS requests (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, client_id INTEGER, endpoint TEXT NOT NULL,
   method TEXT NOT NULL, path TEXT NOT NULL, complaint_id INTEGER, status INTEGER, fault TEXT);
@@ -71,6 +72,7 @@ class Store:
         self._held.execute("PRAGMA journal_mode=WAL")
         self._held.executescript(SCHEMA)
         with self.write() as db:
+            _complete(db)
             if db.execute("SELECT 1 FROM institutions LIMIT 1").fetchone() is None:
                 _seed(db)
 
@@ -133,6 +135,14 @@ def add_client(db: sqlite3.Connection, institution_id: int, name: str) -> Row:
     )
     row: Row = db.execute("SELECT * FROM clients WHERE id = ?", (institution_id,)).fetchone()
     return row
+
+
+def _complete(db: sqlite3.Connection) -> None:
+    """Columns that a data file of an earlier version lacks."""
+    known = {row["name"] for row in db.execute("PRAGMA table_info(faults)")}
+    for column in ("chance REAL NOT NULL DEFAULT 1", "from_at TEXT", "until_at TEXT"):
+        if column.split()[0] not in known:
+            db.execute(f"ALTER TABLE faults ADD COLUMN {column}")
 
 
 def _seed(db: sqlite3.Connection) -> None:

@@ -34,9 +34,13 @@ def faults() -> str | AnyResponse | tuple[str, int]:
             "remaining": "kali",
             "seconds": "detik",
             "status": "kode",
+            "chance": "peluang",
         }
+        values = {field: request.form.get(name, "") for field, name in fields.items()}
         try:
-            save_fault({field: request.form.get(name, "") for field, name in fields.items()})
+            if values["chance"]:
+                values["chance"] = str(int(values["chance"]) / 100)
+            save_fault(values)
         except ValueError:
             error = "Isian gangguan tidak lengkap. Pilih jenisnya dan tulis angka pada kolom angka."
         else:
