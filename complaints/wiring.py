@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from complaints.acts import escalation, lapse, uploads
+from complaints.acts import escalation, lapse, proving, sealing, uploads
+from complaints.cli import audit_cli
 from complaints.permissions import GRANTS
 from complaints.provisioning import add_defaults
 from complaints.views import acting, files, tracking
@@ -22,8 +23,11 @@ def wire(app: Flask) -> None:
     app.register_blueprint(tracking.blueprint)
     app.register_blueprint(acting.blueprint)
     app.register_blueprint(files.blueprint)
+    app.cli.add_command(audit_cli)
     subscribe(TenantProvisioned, add_defaults)
     jobs = app.extensions["jobs"]
     jobs.add(TenantJob("complaints.lapse", UPKEEP, lapse.lapse, lapse.DUE_SQL))
     jobs.add(TenantJob("complaints.escalate", UPKEEP, escalation.escalate, escalation.DUE_SQL))
+    jobs.add(TenantJob("complaints.seal", UPKEEP, sealing.seal, sealing.DUE_SQL))
+    jobs.add(TenantJob("complaints.prove", UPKEEP, proving.prove, proving.DUE_SQL))
     jobs.add(TenantJob("complaints.unsent_files", UPKEEP, uploads.sweep_orphans, uploads.UNSENT_SQL))
