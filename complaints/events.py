@@ -54,6 +54,15 @@ class ActUndone(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineMoved(Event):
+    """The calendar or the periods changed, and with them the dates of a case. Nobody acted."""
+
+    complaint_id: uuid.UUID
+    before: Snapshot
+    after: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
 class ComplaintSubmitted(Event):
     """A report was filed on this side."""
 

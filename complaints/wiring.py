@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from complaints.acts import escalation, lapse, proving, sealing, uploads
+from complaints.acts import escalation, groups, lapse, proving, recounting, sealing, uploads
 from complaints.cli import audit_cli
+from complaints.events import ActUndone
 from complaints.permissions import GRANTS
 from complaints.provisioning import add_defaults
 from complaints.views import acting, files, tracking
+from complaints.views import escalation as ladder_pages
 from core.crypto import derive_key
 from core.events import subscribe
 from core.jobs.queue import UPKEEP, TenantJob
+from tenants.calendar import CalendarChanged
 from tenants.provisioning import TenantProvisioned
 
 __all__ = ["GRANTS", "wire"]
@@ -23,11 +26,15 @@ def wire(app: Flask) -> None:
     app.register_blueprint(tracking.blueprint)
     app.register_blueprint(acting.blueprint)
     app.register_blueprint(files.blueprint)
+    app.register_blueprint(ladder_pages.blueprint)
     app.cli.add_command(audit_cli)
     subscribe(TenantProvisioned, add_defaults)
+    subscribe(CalendarChanged, recounting.on_calendar_changed)
+    subscribe(ActUndone, groups.on_undone)
     jobs = app.extensions["jobs"]
     jobs.add(TenantJob("complaints.lapse", UPKEEP, lapse.lapse, lapse.DUE_SQL))
     jobs.add(TenantJob("complaints.escalate", UPKEEP, escalation.escalate, escalation.DUE_SQL))
+    jobs.add(TenantJob(recounting.JOB, UPKEEP, recounting.recount, recounting.DUE_SQL))
     jobs.add(TenantJob("complaints.seal", UPKEEP, sealing.seal, sealing.DUE_SQL))
     jobs.add(TenantJob("complaints.prove", UPKEEP, proving.prove, proving.DUE_SQL))
     jobs.add(TenantJob("complaints.unsent_files", UPKEEP, uploads.sweep_orphans, uploads.UNSENT_SQL))

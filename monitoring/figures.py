@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
-from complaints.events import ActRecorded, ComplaintRated
+from complaints.events import ActRecorded, ComplaintRated, DeadlineMoved
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
@@ -75,6 +75,7 @@ ON CONFLICT (tenant_id) DO UPDATE SET folded_at = excluded.folded_at, province_i
 def subscribe() -> None:
     """Listen to every fact that changes a figure."""
     events.subscribe(ActRecorded, _on_act)
+    events.subscribe(DeadlineMoved, _on_moved)
     events.subscribe(ComplaintRated, _on_rated)
     events.subscribe(MessageQueued, _on_queued)
     events.subscribe(MessageSettled, _on_settled)
@@ -82,6 +83,10 @@ def subscribe() -> None:
 
 
 def _on_act(fact: ActRecorded) -> None:
+    _append(indicators.difference(fact.before, fact.after))
+
+
+def _on_moved(fact: DeadlineMoved) -> None:
     _append(indicators.difference(fact.before, fact.after))
 
 

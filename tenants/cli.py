@@ -10,12 +10,14 @@ from sqlalchemy import select
 from core.errors import FieldProblem
 from core.extensions import db
 from tenants import cli_data, provisioning
+from tenants.cli_calendar import holiday_cli
 from tenants.cli_data import given
 from tenants.models import ACTIVE, SUSPENDED, Tenant
 
 tenants_cli = AppGroup("tenants", help="Kota, kabupaten, dan provinsi yang dilayani.")
 for _command in (cli_data.areas_command, cli_data.departments_command, cli_data.officer_command):
     tenants_cli.add_command(_command)
+tenants_cli.add_command(holiday_cli)
 
 
 @tenants_cli.command("provision")

@@ -11,6 +11,7 @@ import uuid
 from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
@@ -85,13 +86,18 @@ class LocalHoliday(TenantScoped, Base):
 
 
 class WorkWeek(TenantScoped, Base):
-    """The city's working days and the hour at which a deadline ends. One row a tenant."""
+    """The city's working days and office hours. One row a tenant.
+
+    `hours` holds each weekday's spans, {"0": [["07:30", "12:00"], …]}; a day it does not name is open from 8
+    to `closes_at`.
+    """
 
     __tablename__ = "work_week"
     __table_args__ = (UniqueConstraint("tenant_id"),)
 
     days: Mapped[str] = mapped_column(default="01234")  # Monday is 0
     closes_at: Mapped[time]
+    hours: Mapped[dict[str, list[list[str]]] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class Department(TenantScoped, Base):

@@ -219,7 +219,10 @@ def default_data(name: str) -> Any:
 def _own_defaults(spec: TenantSpec) -> None:
     session = db.session()
     if session.scalar(select(WorkWeek.id)) is None:
-        session.add(WorkWeek(closes_at=time(16)))
+        week = default_data("calendar")
+        hours = {day: spans for day, spans in week["office_hours"].items() if spans}
+        closes_at = time.fromisoformat(week["closes_at"])
+        session.add(WorkWeek(days=week["work_week"], closes_at=closes_at, hours=hours))
     email = spec.admin_email.strip().lower()
     if session.scalar(select(Officer.id).where(Officer.email == email)) is None:
         role = Role.PROVINCE_ADMINISTRATOR if spec.kind == "province" else Role.CITY_ADMINISTRATOR

@@ -19,7 +19,6 @@ from sqlalchemy.exc import IntegrityError
 from complaints import numbering, statute, workflow
 from complaints.acts.engine import REPORTER, SP4N, Actor, Entry, entered, set_due, snapshot
 from complaints.acts.uploads import MOST_FILES
-from complaints.deadlines import Step
 from complaints.events import ActRecorded, ComplaintSubmitted
 from complaints.models import Category, Complaint, Reporter, TrackingAccess
 from complaints.workflow import Act
@@ -129,14 +128,14 @@ def create(
         is_anonymous=submission.is_anonymous,
         is_confidential=submission.is_confidential,
         received_at=at,
-        verify_due_at=rules.deadline(Step.VERIFICATION, at),
         version=1,
         last_event=0,
         last_hash="",
         reopened=0,
+        intervals=[],
         external={},
     )
-    set_due(complaint, rules, at)
+    set_due(complaint, rules)
     event = entered(complaint, Act.SUBMIT, actor, Entry(), None, at)
     session.add(complaint)
     session.flush()

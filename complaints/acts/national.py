@@ -17,7 +17,6 @@ from complaints import statute
 from complaints import workflow as w
 from complaints.acts.desk import completed_by, ended_by, verified_as
 from complaints.acts.engine import SP4N, Change, Entry, append, lock, perform, snapshot
-from complaints.acts.reporter import informed
 from complaints.events import ActRecorded
 from complaints.models import Complaint, ComplaintEvent
 from complaints.workflow import Act
@@ -110,7 +109,6 @@ def keep_external(complaint_id: uuid.UUID, facts: dict[str, Any]) -> None:
 def _change(act: Act, classification: str, text: str) -> Change | None:
     return {
         Act.VERIFY: verified_as(classification),
-        Act.PROVIDE_INFO: informed,
         Act.CLOSE: completed_by(SP4N),
         Act.ARCHIVE: ended_by(SP4N, text),
     }.get(act)

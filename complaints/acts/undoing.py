@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from complaints import statute
 from complaints.acts import undo
-from complaints.acts.engine import Actor, Done, Entry, append, snapshot
+from complaints.acts.engine import Actor, Done, Entry, append, set_due, snapshot
 from complaints.events import ActRecorded, ActUndone
 from complaints.models import Attachment, Complaint, Disposition
 from complaints.workflow import Act
@@ -40,6 +40,7 @@ def take_back(complaint_id: uuid.UUID, event_id: uuid.UUID, actor: Actor) -> Don
         now, before, from_status = clock.now(), snapshot(complaint, rules), complaint.status
         events.publish(ActUndone(complaint.id, event_id))
         undo.restore(complaint, slot["before"])
+        set_due(complaint, rules)  # the calendar may have changed since the image was taken
         complaint.undo = None
         complaint.version += 1
         entry = Entry(is_public=False, data={"undoes": str(event_id)})

@@ -6,6 +6,8 @@ from complaints.models.delegation import Delegation
 from complaints.models.escalation import EscalationRule
 from complaints.models.finding import ComplaintSearch, SavedFilter
 from complaints.models.history import ComplaintEvent
+from complaints.models.notices import MessagingSettings, Notice, NoticePreference, NoticeText
+from complaints.models.recount import Recount
 from complaints.models.reference import CaseworkSettings, Category, SlaRule
 
 __all__ = [
@@ -21,8 +23,13 @@ __all__ = [
     "Disposition",
     "EscalationRule",
     "Mention",
+    "MessagingSettings",
+    "Notice",
+    "NoticePreference",
+    "NoticeText",
     "PhotoBand",
     "Rating",
+    "Recount",
     "Reporter",
     "SavedFilter",
     "SlaRule",
