@@ -27,7 +27,7 @@ def extend(
     version: int | None = None,
     at: datetime | None = None,
 ) -> Done:
-    """Give the completion 1 to 60 working days more, with a reason the reporter reads. Raises FieldProblem."""
+    """Give the completion 1 to 60 working days more; the reporter reads why. Raises FieldProblem."""
     if not 1 <= working_days <= MOST_DAYS:
         raise FieldProblem("working_days", f"Perpanjangan 1 sampai {MOST_DAYS} hari kerja")
 
