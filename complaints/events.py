@@ -25,6 +25,7 @@ class Snapshot:
     closed_on: date | None
     was_on_time: bool | None
     reopened: int
+    escalation_level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,19 @@ class Escalated(Event):
     level: int
     target: str
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintMovedOut(Event):
+    """Another tenant of this deployment has taken the report in; `event_id` is the act that sent it there."""
+
+    complaint_id: uuid.UUID
+    event_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintMovedIn(Event):
+    """A report came from another tenant of this deployment, with the number the national side knows it by."""
+
+    complaint_id: uuid.UUID
+    national_number: str | None

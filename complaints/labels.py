@@ -69,6 +69,14 @@ ARCHIVE_REASONS = {
 }
 SOLVED = {"yes": "Ya", "partly": "Sebagian", "no": "Belum"}
 SCORES = {1: "Sangat tidak puas", 2: "Tidak puas", 3: "Cukup", 4: "Puas", 5: "Sangat puas"}
+#: who is told at each level of the ladder (`escalation.TARGETS`)
+ESCALATION_TARGETS = {
+    "handler": "Petugas yang menangani",
+    "department_head": "Kepala unit",
+    "city_administrator": "Admin kota",
+    "regional_head": "Kepala daerah",
+    "province": "Provinsi",
+}
 CHANNELS = {"web": "Situs web", "sp4n": "SP4N-LAPOR!"}
 UNKNOWN_PLACE = "Lokasi belum diketahui"
 
@@ -98,6 +106,7 @@ ACT_TITLES = {
     "extend": "Batas penyelesaian diperpanjang",
     "escalate": "Dilaporkan kepada {target}",
     "transfer": "Diteruskan ke {target}",
+    "moved_in": "Diterima dari {source}",
     "resume": "Penundaan diakhiri",
     "merge": "Digabung dengan laporan {main}",
     "unmerge": "Dipisahkan kembali",
@@ -132,5 +141,6 @@ def act_title(act: str, data: dict[str, object]) -> str:
         institution=data.get("institution") or "instansi lain",
         handler=data.get("handler_name") or "petugas unit",
         target=data.get("target_name") or "instansi lain",
+        source=data.get("source_name") or "instansi lain",
         main=data.get("main_number") or "lain",
     )

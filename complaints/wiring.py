@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from complaints.acts import escalation, groups, lapse, proving, recounting, sealing, uploads
+from complaints.acts import answering, escalation, groups, lapse, proving, recounting, sealing, uploads
+from complaints.acts.moves import carrying, sending
 from complaints.cli import audit_cli
 from complaints.events import ActUndone
 from complaints.permissions import GRANTS
@@ -13,7 +14,7 @@ from complaints.views import acting, files, tracking
 from complaints.views import escalation as ladder_pages
 from core.crypto import derive_key
 from core.events import subscribe
-from core.jobs.queue import UPKEEP, TenantJob
+from core.jobs.queue import SYNC, UPKEEP, TenantJob
 from tenants.calendar import CalendarChanged
 from tenants.provisioning import TenantProvisioned
 
@@ -29,9 +30,12 @@ def wire(app: Flask) -> None:
     app.register_blueprint(ladder_pages.blueprint)
     app.cli.add_command(audit_cli)
     subscribe(TenantProvisioned, add_defaults)
+    answering.subscribe()
     subscribe(CalendarChanged, recounting.on_calendar_changed)
     subscribe(ActUndone, groups.on_undone)
+    subscribe(ActUndone, sending.on_undone)
     jobs = app.extensions["jobs"]
+    jobs.add(TenantJob(sending.DELIVER, SYNC, carrying.deliver_due, carrying.DUE_SQL))
     jobs.add(TenantJob("complaints.lapse", UPKEEP, lapse.lapse, lapse.DUE_SQL))
     jobs.add(TenantJob("complaints.escalate", UPKEEP, escalation.escalate, escalation.DUE_SQL))
     jobs.add(TenantJob(recounting.JOB, UPKEEP, recounting.recount, recounting.DUE_SQL))

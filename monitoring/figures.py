@@ -13,14 +13,15 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
-from complaints.events import ActRecorded, ComplaintRated, DeadlineMoved
+from complaints.escalation import PROVINCE_LEVEL
+from complaints.events import ActRecorded, ComplaintRated, Escalated, DeadlineMoved
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.extensions import db
 from core.outbox.relay import MessageQueued, MessageSettled
 from monitoring import indicators
-from monitoring.indicators import DAY, GAUGES, MONTH, RATED, UNSENT, Cell
+from monitoring.indicators import DAY, ESCALATED, GAUGES, MONTH, RATED, UNSENT, Cell
 from monitoring.models import FigureChange
 from tenants.provisioning import TenantProvisioned
 
@@ -77,6 +78,7 @@ def subscribe() -> None:
     events.subscribe(ActRecorded, _on_act)
     events.subscribe(DeadlineMoved, _on_moved)
     events.subscribe(ComplaintRated, _on_rated)
+    events.subscribe(Escalated, _on_escalated)
     events.subscribe(MessageQueued, _on_queued)
     events.subscribe(MessageSettled, _on_settled)
     events.subscribe(TenantProvisioned, _on_provisioned)
@@ -92,6 +94,11 @@ def _on_moved(fact: DeadlineMoved) -> None:
 
 def _on_rated(fact: ComplaintRated) -> None:
     _append({(RATED, fact.rated_on, fact.score): 1})
+
+
+def _on_escalated(fact: Escalated) -> None:
+    if fact.level == PROVINCE_LEVEL:
+        _append({(ESCALATED, fact.on, 0): 1})
 
 
 def _on_queued(fact: MessageQueued) -> None:

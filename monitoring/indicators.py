@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
+from complaints.escalation import PROVINCE_LEVEL
 from complaints.events import Snapshot
-from complaints.workflow import KINDS, OPEN_STATUSES
+from complaints.workflow import KINDS, OFFICER_TURN, OPEN_STATUSES
 
 DAY, MONTH = "day", "month"
 
@@ -24,10 +25,12 @@ REOPENED = "reopened"  # on the day of receipt; counts reopenings, not reports
 RATED = "rated"  # on the day of the rating; bucket: score
 OPEN = "open"  # gauge on STANDING; bucket: kind of report
 OPEN_DUE = "open_due"  # gauge of reports that wait for an officer, at the minute of their deadline (UTC)
+ESCALATED = "escalated"  # on the day of the step; reports that climbed to the province
+AT_PROVINCE = "at_province"  # gauge on STANDING of open reports that stand at the province's level
 UNSENT = "unsent"  # gauge of messages the national system has not taken, at the minute they were made (UTC)
 
 #: gauges say how it stands now; they have no history, hence no sum by month
-GAUGES = frozenset({OPEN, OPEN_DUE, UNSENT})
+GAUGES = frozenset({OPEN, OPEN_DUE, AT_PROVINCE, UNSENT})
 #: the day on which gauges without a date of their own are kept
 STANDING = date(2000, 1, 1)
 LATE, ON_TIME = 0, 1
@@ -65,6 +68,8 @@ def cells_of(case: Snapshot | None) -> Counter[Cell]:
     cells[RECEIVED, case.received_on, kind] = 1
     if case.status in OPEN_STATUSES:
         cells[OPEN, STANDING, kind] = 1
+    if case.status in OFFICER_TURN and case.escalation_level >= PROVINCE_LEVEL:
+        cells[AT_PROVINCE, STANDING, 0] = 1
     if case.due_at is not None:
         cells[minute_cell(OPEN_DUE, case.due_at)] = 1
     if case.verify_days is not None:

@@ -9,7 +9,16 @@ from datetime import date, datetime, timedelta
 
 from core import formats
 from monitoring import indicators, periods
-from monitoring.indicators import ANSWER_DAYS, CLOSED, OPEN, OPEN_DUE, RECEIVED, VERIFIED_DAYS
+from monitoring.indicators import (
+    ANSWER_DAYS,
+    AT_PROVINCE,
+    CLOSED,
+    ESCALATED,
+    OPEN,
+    OPEN_DUE,
+    RECEIVED,
+    VERIFIED_DAYS,
+)
 
 #: figures older than this tell of a stopped worker: every tenant is looked after each ten minutes
 STALE_AFTER = timedelta(minutes=30)
@@ -41,7 +50,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One city. Shares are 0 to 1, beside the number they rest on; answers are counted in working days."""
+    """One city. Shares are 0 to 1, beside the number they rest on; answers are counted in working days.
+
+    `escalated` climbed to the province in the period, `at_province` stand there now.
+    """
 
     name: str
     slug: str
@@ -55,6 +67,8 @@ class Row:
     p90_first_answer: int | None
     on_time: float | None
     closed_n: int
+    escalated: int
+    at_province: int
     backlog_text: str
     backlog_token: str
     stale_since: datetime | None
@@ -120,6 +134,8 @@ def row(city: City, host_url: str, sums: Sums, now: datetime) -> Row:
         p90_first_answer=indicators.percentile(sums[ANSWER_DAYS], 90),
         on_time=on_time.value,
         closed_n=on_time.n,
+        escalated=sums[ESCALATED].total(),
+        at_province=sums[AT_PROVINCE].total(),
         backlog_text=backlog.text,
         backlog_token=backlog.token,
         stale_since=city.folded_at if is_stale else None,

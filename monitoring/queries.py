@@ -16,8 +16,10 @@ from core.extensions import db
 from monitoring import indicators, page, periods
 from monitoring.indicators import (
     ANSWER_DAYS,
+    AT_PROVINCE,
     CLOSED,
     DAY,
+    ESCALATED,
     MONTH,
     OPEN,
     OPEN_DUE,
@@ -77,7 +79,7 @@ def _cities() -> list[City]:
 def _sums(period: Period, now: datetime) -> defaultdict[int, Sums]:
     """Counters of the period and gauges of the moment, by city."""
     sums: defaultdict[int, Sums] = defaultdict(page.empty)
-    statement = union_all(_counters(period), _open(), _overdue(now))
+    statement = union_all(_counters(period), _standing(OPEN), _standing(AT_PROVINCE), _overdue(now))
     for row in db.session.execute(statement):
         tenant_id, metric, bucket, value = row
         sums[tenant_id][metric][bucket] = int(value)
@@ -85,7 +87,7 @@ def _sums(period: Period, now: datetime) -> defaultdict[int, Sums]:
 
 
 def _counters(period: Period) -> Select[int, str, int, int]:
-    wanted = (RECEIVED, VERIFIED_DAYS, ANSWER_DAYS, CLOSED)
+    wanted = (RECEIVED, VERIFIED_DAYS, ANSWER_DAYS, CLOSED, ESCALATED)
     return (
         select(Figure.tenant_id, Figure.metric, Figure.bucket, func.sum(Figure.value))
         .where(
@@ -97,8 +99,8 @@ def _counters(period: Period) -> Select[int, str, int, int]:
     )
 
 
-def _open() -> Select[int, str, int, int]:
-    return _gauge(OPEN).where(Figure.on == indicators.STANDING)
+def _standing(metric: str) -> Select[int, str, int, int]:
+    return _gauge(metric).where(Figure.on == indicators.STANDING)
 
 
 def _overdue(now: datetime) -> Select[int, str, int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, text
 
+from complaints.escalation import PROVINCE_LEVEL
 from complaints.workflow import COMPLETED, KINDS, OFFICER_TURN, OPEN_STATUSES
 from core import clock
 from core.db.tenancy import bound_tenant_id
@@ -27,7 +28,7 @@ filed AS (
          (closed_at AT TIME ZONE zone.name)::date AS closed_on,
          date_trunc('minute', due_at AT TIME ZONE 'UTC') AS due,
          COALESCE(COALESCE(responded_at, closed_at) <= complete_due_at, false) AND reopened = 0 AS on_time,
-         status, verify_days, answer_days, reopened
+         status, verify_days, answer_days, reopened, escalation_level
   FROM complaint, zone WHERE tenant_id = :tenant
 ),
 unsent AS (
@@ -56,6 +57,13 @@ cells AS (
   UNION ALL
   SELECT :rated, (rated_at AT TIME ZONE zone.name)::date, score, count(*)
   FROM rating, zone WHERE tenant_id = :tenant GROUP BY 2, 3
+  UNION ALL
+  SELECT :at_province, :standing, 0, count(*)
+  FROM filed WHERE status = ANY(:officer_turn) AND escalation_level >= :province_level HAVING count(*) > 0
+  UNION ALL
+  SELECT :escalated, (occurred_at AT TIME ZONE zone.name)::date, 0, count(*)
+  FROM complaint_event, zone
+  WHERE tenant_id = :tenant AND act = 'escalate' AND (data ->> 'level')::int = :province_level GROUP BY 2
   UNION ALL
   SELECT :unsent, made::date, CAST(extract(hour FROM made) * 60 + extract(minute FROM made) AS int), count(*)
   FROM unsent GROUP BY made
@@ -104,5 +112,8 @@ def _values(tenant_id: int) -> dict[str, object]:
         "closed": indicators.CLOSED,
         "reopened": indicators.REOPENED,
         "rated": indicators.RATED,
+        "escalated": indicators.ESCALATED,
+        "at_province": indicators.AT_PROVINCE,
+        "province_level": PROVINCE_LEVEL,
         "unsent": indicators.UNSENT,
     }

@@ -317,4 +317,5 @@ def snapshot(complaint: Complaint, rules: Statute) -> Snapshot:
             else None
         ),
         reopened=complaint.reopened,
+        escalation_level=complaint.escalation_level or 0,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, event, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from complaints.acts import desk, handling, intake, reporter
+from complaints.acts import desk, escalation, handling, intake, reporter
 from complaints.acts.engine import REPORTER, Actor
 from core import clock
 from core.db.tenancy import tenant_scope
@@ -40,6 +40,7 @@ EVERY_METRIC = {
     indicators.CLOSED,
     indicators.REOPENED,
     indicators.RATED,
+    indicators.ESCALATED,
 } | indicators.GAUGES
 
 
@@ -187,6 +188,13 @@ def test_folding_and_counting_anew_agree_after_any_series_of_acts(app, city, fil
                 queue_national(rng)
             if rng.random() < 0.1:
                 figures.fold()
+            if rng.random() < 0.1:
+                with clock.frozen(at):
+                    escalation.escalate()
+    with clock.frozen(at - timedelta(days=60)):
+        file_report(city)
+    with tenant_scope(city.id, app), clock.frozen(at):
+        escalation.escalate()
     with clock.frozen(at):
         file_report(city)
     with tenant_scope(city.id, app):

@@ -34,6 +34,8 @@ casework.case            GET        complaint.view     city                 numb
 casework.act             POST       complaint.view     city                 number,slug,body
 casework.contact         POST       complaint.view     city                 number
 casework.undo            POST       complaint.undo     city                 number,body
+escalation.cases         GET        casework.escalated  city                query
+escalation.ladder        GET,POST   casework.configure  city                body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """
