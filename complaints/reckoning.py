@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from complaints import workflow
 from complaints.deadlines import DAY, Calendar, Pause, SlaRules, Step
 
 #: kinds of interval a case keeps
 PAUSE, EXTENSION = "pause", "extension"
 Interval = Mapping[str, Any]
+_WHY = {
+    Step.CLARIFICATION: "menunggu keterangan pelapor",
+    Step.AUTO_CLOSE: "menunggu pelapor setelah tanggapan",
+    None: "laporan selesai",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,28 @@ def days_taken(
 def open_pause(intervals: Iterable[Interval]) -> Interval | None:
     """The pause that still lasts."""
     return next((each for each in intervals if each["kind"] == PAUSE and each["until"] is None), None)
+
+
+def turned(
+    intervals: Sequence[dict[str, Any]], status: str, event: str | None, at: datetime
+) -> list[dict[str, Any]]:
+    """The intervals once an act led to `status`: the clock stands while nobody's officer is awaited."""
+    lasting = open_pause(intervals)
+    if lasting is None and status in workflow.PAUSED:
+        step = workflow.WAITS_FOR[status]
+        begun = {
+            "kind": PAUSE,
+            "step": None if step is None else str(step),
+            "from": at.isoformat(),
+            "until": None,
+            "why": _WHY[step],
+            "event": event,
+        }
+        return [*intervals, begun]
+    if lasting is not None and status in workflow.OFFICER_TURN:
+        until = max(at, instant(lasting["from"])).isoformat()
+        return [{**each, "until": until} if each is lasting else each for each in intervals]
+    return list(intervals)
 
 
 def instant(text: str) -> datetime:

@@ -13,7 +13,8 @@ from random import Random
 from typing import Any
 
 from complaints import workflow
-from complaints.deadlines import Calendar, DueState, SlaRules, Step
+from complaints.deadlines import Calendar, DueState, SlaRules
+from complaints.reckoning import Dates, Facts, reckon, turned
 from complaints.workflow import Act
 from demo.moments import Moments
 from demo.scenario import Person, Place, Text, Village
@@ -114,41 +115,56 @@ class Clockwork:
         self._calendar, self._rules, self._classification = calendar, rules, classification
         self.received_at = received_at
         self.status = workflow.RECEIVED
-        self.since = received_at
-        self.verify_due = self._end(Step.VERIFICATION, received_at)
-        self.complete_due = self._end(Step.RESOLUTION, received_at)
-        self.answer_due: datetime | None = None
-        self.is_answered = False
-
-    def _end(self, step: Step, start: datetime) -> datetime:
-        return self._calendar.deadline_at(start, self._rules.working_days_for(step, self._classification))
+        self._verified_at: datetime | None = None
+        self._assigned_at: datetime | None = None
+        self._answered_at: datetime | None = None
+        self._responded_at: datetime | None = None
+        self._resolution_from: datetime | None = None
+        self._intervals: list[dict[str, Any]] = []
 
     def move(self, act: Act, at: datetime) -> None:
         """Apply an act. Raises ValueError where the workflow has no such row."""
         row = workflow.transition(self.status, act)
         if row is None:
             raise ValueError(f"{act} is not allowed from {self.status}")
-        if act is Act.VERIFY or (act is Act.ASSIGN and not self.is_answered):
-            self.answer_due = self._end(Step.FIRST_RESPONSE, at)
-        elif act is Act.REOPEN:
-            self.complete_due = self._end(Step.RESOLUTION, at)
-        elif act is Act.PROVIDE_INFO and row.to == workflow.RECEIVED:
-            self.verify_due = self._end(Step.VERIFICATION, at)
+        if act is Act.VERIFY:
+            self._verified_at = at
+        elif act is Act.ASSIGN:
+            self._assigned_at = self._assigned_at or at
         elif act in (Act.FOLLOW_UP, Act.RESPOND):
-            self.is_answered = True
+            self._answered_at = self._answered_at or at
+            self._responded_at = at if act is Act.RESPOND else self._responded_at
+        elif act is Act.REOPEN:
+            self._resolution_from, self._responded_at = at, None
         self.status = row.to
-        if act is not Act.NOTE:
-            self.since = at
+        self._intervals = turned(self._intervals, self.status, None, at)
 
     @property
     def due_at(self) -> datetime | None:
         """The deadline of the step that the case waits for."""
-        step = workflow.WAITS_FOR[self.status]
-        if step is None or step in (Step.CLARIFICATION, Step.AUTO_CLOSE):
-            return None if step is None else self._end(step, self.since)
-        if step is Step.FIRST_RESPONSE:
-            return min(filter(None, (self.answer_due, self.complete_due)))
-        return self.verify_due if step is Step.VERIFICATION else self.complete_due
+        return self._dates.due
+
+    @property
+    def complete_due(self) -> datetime:
+        """When the case must be completed, were it verified as what it is."""
+        found = self._dates.complete
+        assert found is not None, "the classification is known from the start"
+        return found
+
+    @property
+    def _dates(self) -> Dates:
+        facts = Facts(
+            received_at=self.received_at,
+            verified_at=self._verified_at,
+            assigned_at=self._assigned_at,
+            first_answered_at=self._answered_at,
+            responded_at=self._responded_at,
+            resolution_from=self._resolution_from,
+            classification=self._classification,
+            waits_for=workflow.WAITS_FOR[self.status],
+            intervals=self._intervals,
+        )
+        return reckon(facts, self._calendar, self._rules)
 
     def days_left(self, after: datetime) -> int:
         """Working days from `after` until the case must be completed."""

@@ -9,16 +9,9 @@ import uuid
 from datetime import datetime
 
 from complaints import workflow
-from complaints.deadlines import Step
 from complaints.models import Complaint
-from complaints.reckoning import EXTENSION, PAUSE, Facts, days_taken, instant, open_pause, reckon
+from complaints.reckoning import EXTENSION, Facts, days_taken, reckon, turned
 from complaints.statute import Statute
-
-_WHY = {
-    Step.CLARIFICATION: "menunggu keterangan pelapor",
-    Step.AUTO_CLOSE: "menunggu pelapor setelah tanggapan",
-    None: "laporan selesai",
-}
 
 
 def facts_of(complaint: Complaint) -> Facts:
@@ -47,26 +40,11 @@ def set_dates(complaint: Complaint, rules: Statute) -> None:
 
 def move_clock(complaint: Complaint, event_id: uuid.UUID, at: datetime) -> None:
     """After an act: sign the intervals it made, and let the clock stand or run as the new status says."""
-    intervals = [
+    signed = [
         {**each, "event": str(event_id)} if each["event"] is None else each
         for each in complaint.intervals or ()
     ]
-    lasting = open_pause(intervals)
-    if lasting is None and complaint.status in workflow.PAUSED:
-        waits_for = workflow.WAITS_FOR[complaint.status]
-        intervals.append(
-            {
-                "kind": PAUSE,
-                "step": None if waits_for is None else str(waits_for),
-                "from": at.isoformat(),
-                "until": None,
-                "why": _WHY[waits_for],
-                "event": str(event_id),
-            }
-        )
-    elif lasting is not None and complaint.status in workflow.OFFICER_TURN:
-        until = max(at, instant(lasting["from"])).isoformat()
-        intervals = [{**each, "until": until} if each is lasting else each for each in intervals]
+    intervals = turned(signed, complaint.status, str(event_id), at)
     if intervals != complaint.intervals:
         complaint.intervals = intervals
 
