@@ -253,7 +253,7 @@ def test_a_history_rewritten_with_right_hashes_is_found(
 ) -> None:
     """The chain of a case needs no key; the seal over it does."""
     with restored(superuser, place):
-        cursor = superuser.cursor(row_factory=psycopg.rows.namedtuple_row)
+        cursor: Any = superuser.cursor(row_factory=psycopg.rows.namedtuple_row)
         events = cursor.execute(
             "SELECT * FROM complaint_event WHERE tenant_id = %s AND complaint_id = (SELECT id FROM complaint"
             " WHERE tenant_id = %s AND status = 'completed') ORDER BY sequence",

@@ -57,7 +57,7 @@ def test_a_city_is_connected_with_secrets_from_standard_input(office: Office) ->
     with office.scope(), unit_of_work() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "sp4n.configured")).one()
     assert "auth_secret" in entry.detail["changed"]
-    assert "auth_secret" not in entry.detail["values"]
+    assert "auth_secret" not in entry.detail["new"]
 
 
 def test_what_is_not_named_stays_as_it_was(office: Office) -> None:
