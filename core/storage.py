@@ -45,6 +45,14 @@ def key_for(purpose: str, extension: str) -> str:
     return f"t{bound_tenant_id()}/{purpose}/{unique[:2]}/{unique[2:]}.{extension}"
 
 
+def own_key(key: str) -> str:
+    """Where the bound tenant keeps its copy of a file that lies under another tenant's key."""
+    match = _KEY.match(key)
+    if match is None:
+        raise StorageError("kunci penyimpanan tidak dikenal")
+    return f"t{bound_tenant_id()}/{key.partition('/')[2]}"
+
+
 def check_key(key: str) -> str:
     """Return the key if it is well-formed and of the bound tenant. Raises TenantMismatch or StorageError."""
     match = _KEY.match(key)

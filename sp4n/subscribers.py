@@ -9,12 +9,21 @@ from __future__ import annotations
 import uuid
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
 
-from complaints.events import ActRecorded, ActUndone, ComplaintSubmitted
+from complaints.events import (
+    ActRecorded,
+    ActUndone,
+    ComplaintMovedIn,
+    ComplaintMovedOut,
+    ComplaintSubmitted,
+)
 from complaints.workflow import Act
-from core import events
+from core import clock, events
+from core.db.tenancy import bound_tenant_id
 from core.errors import Conflict
 from core.extensions import db
+from core.ids import uuid7
 from core.jobs.queue import wake_after_commit
 from core.outbox import relay
 from core.outbox.models import OutboxMessage
@@ -33,6 +42,8 @@ def subscribe() -> None:
     events.subscribe(ComplaintSubmitted, _on_submitted)
     events.subscribe(ActRecorded, _on_act)
     events.subscribe(ActUndone, _on_undone)
+    events.subscribe(ComplaintMovedOut, _on_moved_out)
+    events.subscribe(ComplaintMovedIn, _on_moved_in)
 
 
 def queue_report(complaint_id: uuid.UUID) -> None:
@@ -50,11 +61,41 @@ def _on_submitted(fact: ComplaintSubmitted) -> None:
 def _on_act(fact: ActRecorded) -> None:
     if not (fact.syncs and fact.is_public) or settings.mode() != ACTIVE or not _is_shared(fact.complaint_id):
         return
+    if fact.act == Act.TRANSFER:
+        return  # told once the other city has it: else it would find it there as a new one
     topic = DECLINE if fact.act == Act.DECLINE_JURISDICTION else FOLLOW_UP
     payload = {"complaint_id": str(fact.complaint_id), "event_id": str(fact.event_id)}
     relay.add(topic, fact.complaint_id, _key_of(fact.event_id), payload, delay_seconds=fact.hold_seconds)
     if not fact.hold_seconds:  # else the sweep finds it when its time has come
         wake_after_commit(DELIVER)
+
+
+def _on_moved_out(fact: ComplaintMovedOut) -> None:
+    """The national side learns whose report it is now."""
+    if settings.mode() == ACTIVE and _is_shared(fact.complaint_id):
+        payload = {"complaint_id": str(fact.complaint_id), "event_id": str(fact.event_id)}
+        relay.add(DECLINE, fact.complaint_id, _key_of(fact.event_id), payload)
+        wake_after_commit(DELIVER)
+
+
+def _on_moved_in(fact: ComplaintMovedIn) -> None:
+    """The report is known by its number there, so that reading the national side does not file it again."""
+    if fact.national_number is not None:
+        session, now = db.session(), clock.now()
+        session.execute(
+            insert(Sp4nLink)
+            .values(
+                tenant_id=bound_tenant_id(),
+                id=uuid7(),
+                complaint_id=fact.complaint_id,
+                external_id=fact.national_number,
+                origin="national",
+                status_unmapped=False,
+                linked_at=now,
+                next_check_at=now,
+            )
+            .on_conflict_do_nothing()
+        )
 
 
 def _on_undone(fact: ActUndone) -> None:

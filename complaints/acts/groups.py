@@ -78,10 +78,7 @@ def merge_many(main: uuid.UUID, ids: Iterable[uuid.UUID], actor: Actor) -> list[
 
 
 def unmerge(complaint_id: uuid.UUID, actor: Actor, *, reason: str, version: Version = None) -> Done:
-    """Separate a merged report again: it stands where it stood, with the deadlines it had.
-
-    One that waited for its reporter waits a full period again: merged, the reporter could not answer.
-    """
+    """Separate a merged report again: it stands where it stood, with the deadlines it had."""
     with unit_of_work() as session:
         main_id = session.scalar(select(Complaint.merged_into_id).where(Complaint.id == complaint_id))
         main = _locked_together(session, complaint_id, main_id)

@@ -62,7 +62,8 @@ def check_pin(number: str, pin: str) -> PinCheck:
             return PinCheck(None)
         if access.locked_until is not None and access.locked_until > now:
             return PinCheck(None, 0, access.locked_until)
-        digest = numbering.pin_digest(pin_key(), bound_tenant_id(), access.complaint_id, pin)
+        issuer = access.issuer_id or bound_tenant_id()
+        digest = numbering.pin_digest(pin_key(), issuer, access.complaint_id, pin)
         if hmac.compare_digest(digest, access.pin_digest):
             access.failures, access.locked_until = 0, None
             return PinCheck(access.complaint_id)

@@ -223,6 +223,8 @@ class TrackingAccess(TenantScoped, Base):
 
     complaint_id: Mapped[uuid.UUID]
     pin_digest: Mapped[str]
+    #: the tenant that issued the PIN, where the report came from another one: the digest is bound to it
+    issuer_id: Mapped[int | None]
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
     locked_until: Mapped[datetime | None]
 

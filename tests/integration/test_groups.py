@@ -29,6 +29,7 @@ def row(case_id: uuid.UUID) -> Complaint:
     found = db.session.scalars(
         select(Complaint).where(Complaint.id == case_id).execution_options(populate_existing=True)
     ).one()
+    db.session.expunge_all()
     db.session.rollback()
     return found
 
@@ -37,6 +38,7 @@ def history(case_id: uuid.UUID) -> list[ComplaintEvent]:
     found = db.session.scalars(
         select(ComplaintEvent).where(ComplaintEvent.complaint_id == case_id).order_by(ComplaintEvent.sequence)
     ).all()
+    db.session.expunge_all()
     db.session.rollback()
     return list(found)
 
@@ -96,7 +98,7 @@ def test_unmerging_leads_back_to_where_it_was(
         assert again.status == status
         assert again.department_id == stood.department_id
         assert again.complete_due_at == stood.complete_due_at
-        assert status == "deferred" or again.due_at == stood.due_at
+        assert again.due_at == stood.due_at
 
 
 def test_a_main_report_takes_its_own_along(

@@ -1,0 +1,1 @@
+"""A report that moves to another tenant of this deployment, with its history and its clock."""
