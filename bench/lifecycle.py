@@ -17,7 +17,7 @@ from flask import Flask
 
 from bench.cities import Ground
 from bench.measuring import Environ, UnexpectedAnswer
-from bench.scenes import ANSWER, report_fields
+from bench.scenes import ANSWER, CHECKS, report_fields
 from bench.serving import Client
 from bench.visitors import Visitor
 
@@ -92,7 +92,12 @@ def _round(client: Client, town: Town, outcome: Outcome) -> None:
     if found is None or cookie is None:
         raise UnexpectedAnswer(f"no receipt: {location}")
     case = f"/petugas/laporan/{found[1]}"
-    verified = {"version": "1", "classification": "unsupervised", "category": town.ground.categories[0]}
+    verified = {
+        "version": "1",
+        "classification": "unsupervised",
+        "checks": CHECKS,
+        "category": town.ground.categories[0],
+    }
     assigned = {
         "version": "2",
         "department": town.ground.departments[0][0],

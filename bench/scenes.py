@@ -20,6 +20,8 @@ from complaints.models import Complaint
 from core.db.tenancy import tenant_scope
 
 _DIRECT = {"text": "Petugas sudah memperbaiki dan memeriksa ulang di lokasi.", "is_public": "y"}
+#: what an officer ticks before verifying
+CHECKS = ["clear", "place", "jurisdiction", "single"]
 ANSWER = "Yth. Pelapor, laporan Anda sudah kami tindak lanjuti di lapangan. Terima kasih atas laporan Anda."
 
 
@@ -161,7 +163,7 @@ def _waiting(app: Flask, city: Ground, *statuses: str) -> list[tuple[str, int]]:
 
 
 def _acts(app: Flask, desk: Visitor, city: Ground) -> Iterator[Scene]:
-    form = {"classification": "unsupervised", "category": city.categories[0]}
+    form = {"classification": "unsupervised", "checks": CHECKS, "category": city.categories[0]}
     disposition = {"department": city.departments[0][0], "urgency": "normal", "instructions": "act"}
     for name, slug, data, statuses in (
         ("verify", "verifikasi", form, ("received",)),
@@ -173,7 +175,7 @@ def _acts(app: Flask, desk: Visitor, city: Ground) -> Iterator[Scene]:
 
 
 def _act(
-    app: Flask, desk: Visitor, city: Ground, slug: str, data: dict[str, str], statuses: tuple[str, ...]
+    app: Flask, desk: Visitor, city: Ground, slug: str, data: dict[str, Any], statuses: tuple[str, ...]
 ) -> Callable[[int], Iterator[Environ]]:
     def requests(n: int) -> Iterator[Environ]:
         waiting = _waiting(app, city, *statuses)

@@ -18,6 +18,11 @@ from core.outbox.models import OutboxMessage
 from tests.conftest import City
 
 LONG = "Tulisan yang cukup panjang untuk semua tindakan."
+#: what a filled form of verification sends beside category and version
+VERIFIED: dict[str, Any] = {
+    "classification": "unsupervised",
+    "checks": ["clear", "place", "jurisdiction", "single"],
+}
 #: how a new report gets to each status; no act leads to `merged`
 WAYS = {
     "received": [],

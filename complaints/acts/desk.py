@@ -31,12 +31,19 @@ def verify(
     classification: str,
     category_id: uuid.UUID | None = None,
     text: str | None = None,
+    checks: Sequence[str] = (),
     version: Version = None,
     at: datetime | None = None,
 ) -> Done:
-    """Take the report as valid and set its klasifikasi, hence its statutory periods."""
+    """Take the report as valid and set its klasifikasi, hence its statutory periods.
+
+    `checks` are the questions the officer ticked before; the history keeps them.
+    """
     if classification not in CLASSIFICATIONS:
         raise FieldProblem("classification", "Pilih klasifikasi")
+    data: dict[str, Any] = {"classification": classification}
+    if checks:
+        data["checks"] = list(checks)
     with unit_of_work():
         if category_id is not None:
             check_category(category_id)
@@ -44,7 +51,7 @@ def verify(
             complaint_id,
             Act.VERIFY,
             actor,
-            Entry(text=text, data={"classification": classification}, occurred_at=at),
+            Entry(text=text, data=data, occurred_at=at),
             fields={"classification": classification},
             change=verified_as(classification, category_id),
             version=version,

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, select
 
+from complaints.acts import photos
 from complaints.models import Attachment
 from core import clock
 from core.db.transaction import unit_of_work
@@ -78,7 +79,9 @@ def save(clean: CleanUpload, *, form_key: uuid.UUID) -> None:
     """Store the bytes, then the row: a row without bytes cannot be. Bytes without a row only cost room."""
     key, thumbnail_key = _store(clean)
     with unit_of_work() as session:
-        session.add(_row(clean, key, thumbnail_key, form_key=form_key))
+        row = _row(clean, key, thumbnail_key, form_key=form_key)
+        session.add(row)
+        photos.examine(row, complaint_id=None)
 
 
 @contextlib.contextmanager
@@ -103,8 +106,11 @@ def attach(
     complaint_id: uuid.UUID,
     event_id: uuid.UUID | None,
     is_public: bool = True,
+    stage: str | None = None,
 ) -> None:
     """Hang stored files on an act's history entry, in the present transaction.
+
+    `stage` before | after says when the photos among them were taken, seen from the work.
 
     Without an entry the act had been done before, and so had its files.
     """
@@ -113,7 +119,9 @@ def attach(
     for clean, each in zip(cleans, keys, strict=True):
         row = _row(clean, *each, form_key=None)
         row.complaint_id, row.event_id, row.is_public = complaint_id, event_id, is_public
+        row.stage = stage if clean.media_type.startswith("image/") else None
         db.session.add(row)
+        photos.examine(row, complaint_id=complaint_id)
 
 
 def _store(clean: CleanUpload) -> Keys:
@@ -141,6 +149,8 @@ def _row(
         width=clean.width,
         height=clean.height,
         captured_at=clean.captured_at,
+        original_sha256=clean.original_sha256,
+        look=clean.look,
     )
 
 
@@ -154,6 +164,30 @@ _KEPT = (
 def kept(form_key: uuid.UUID) -> list[Attachment]:
     """Files accepted for a form that is not sent yet, oldest first."""
     return list(db.session.scalars(_KEPT, {"key": form_key}))
+
+
+def kept_files(form_key: uuid.UUID) -> list[CleanUpload]:
+    """Files accepted for a form, as an act takes them. Raises StorageError."""
+    found = []
+    for row in kept(form_key):
+        small = store().get(row.thumbnail_key) if row.thumbnail_key else None
+        extension = row.storage_key.rsplit(".", 1)[-1]
+        found.append(
+            CleanUpload(
+                row.name,
+                store().get(row.storage_key),
+                row.media_type,
+                extension,
+                row.width,
+                row.height,
+                small,
+                row.captured_at,
+                row.sha256,
+                row.original_sha256,
+                row.look,
+            )
+        )
+    return found
 
 
 def unwanted(form_key: uuid.UUID, ticked: set[str], shown: set[str]) -> set[uuid.UUID]:

@@ -15,6 +15,8 @@ from wtforms import Field
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
+from complaints.answers import unfilled
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff]")
 #: invisible marks that turn the reading direction: harmless in a page, treacherous in a line of a list
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -74,6 +76,12 @@ class TextLength:
             limit = f"{self.high:,}".replace(",", ".")
             over = f"{length - self.high:,}".replace(",", ".")
             raise StopValidation(f"{self.name} paling banyak {limit} huruf, kurangi {over} huruf")
+
+
+def no_variable(_form: Any, field: Field) -> None:
+    """No variable of a template is left in the text."""
+    if left := unfilled(field.data or ""):
+        raise StopValidation(f"Ganti {left} dengan isinya")
 
 
 def chosen_id(value: str | None) -> uuid.UUID:

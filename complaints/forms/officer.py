@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from wtforms import (
-    BooleanField,
     HiddenField,
     MultipleFileField,
     RadioField,
@@ -17,11 +16,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Optional
+from wtforms.validators import Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from complaints.forms.checks import TextLength, clean, one_line, one_of, required
-from complaints.labels import ARCHIVE_REASONS, CLASSIFICATIONS, INSTRUCTIONS, URGENCIES
+from complaints.forms.checks import TextLength, clean, no_variable, one_line, one_of, required
+from complaints.labels import ARCHIVE_REASONS, CLASSIFICATIONS
 from core.web.forms import Form
 
 
@@ -37,9 +36,40 @@ class ActForm(Form):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
 
+#: what is looked at before a report is verified; each is ticked, or another act fits
+VERIFY_CHECKS = {
+    "clear": "Isi laporan jelas",
+    "place": "Lokasi atau patokannya ada",
+    "jurisdiction": "Wewenang kota ini",
+    "single": "Belum pernah dilaporkan (bukan duplikat)",
+}
+_UNTICKED = {
+    "clear": "Bila isi laporan belum jelas, tunda dan minta keterangan",
+    "place": "Bila lokasinya belum ada, tunda dan minta keterangan",
+    "jurisdiction": "Bila bukan wewenang kota ini, nyatakan bukan wewenang",
+    "single": "Bila sudah pernah dilaporkan, gabungkan dengan laporan itu",
+}
+
+
+def _all_ticked(_form: Any, field: Any) -> None:
+    left = [words for check, words in _UNTICKED.items() if check not in (field.data or [])]
+    if len(left) == len(_UNTICKED):
+        raise StopValidation("Centang keempat pemeriksaan sebelum memverifikasi")
+    if left:
+        raise StopValidation(". ".join(left))
+
+
 class VerifyForm(ActForm):
     """Klasifikasi sets the statutory period; each choice shows the date it leads to."""
 
+    checks = SelectMultipleField(
+        "Pemeriksaan",
+        choices=VERIFY_CHECKS,
+        validate_choice=False,
+        validators=[_all_ticked],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
     classification = RadioField(
         "Klasifikasi",
         choices=CLASSIFICATIONS,
@@ -50,61 +80,32 @@ class VerifyForm(ActForm):
         "Kategori", validators=[required("Pilih kategori yang paling sesuai")], validate_choice=False
     )
     text = TextAreaField(
-        "Pesan kepada pelapor", filters=[clean], validators=[Optional(), TextLength("Pesan", 0, 1000)]
-    )
-
-
-class AssignForm(ActForm):
-    """The disposition: to whom, how urgent, what to do."""
-
-    department = SelectField(
-        "Diteruskan kepada", validators=[required("Pilih unit tujuan")], validate_choice=False
-    )
-    urgency = RadioField(
-        "Sifat",
-        choices=URGENCIES,
-        default="normal",
-        validate_choice=False,
-        validators=[one_of(URGENCIES, "Pilih sifat disposisi")],
-    )
-    instructions = SelectMultipleField(
-        "Instruksi",
-        choices=INSTRUCTIONS,
-        default=["act"],
-        validate_choice=False,
-        validators=[one_of(INSTRUCTIONS, "Pilih instruksi dari daftar")],
-        option_widget=CheckboxInput(),
-        widget=ListWidget(prefix_label=False),
-    )
-    note = TextAreaField(
-        "Catatan untuk unit", filters=[clean], validators=[Optional(), TextLength("Catatan", 0, 1000)]
-    )
-
-
-class FollowUpForm(ActForm):
-    """What was done, with evidence."""
-
-    text = TextAreaField(
-        "Apa yang sudah dilakukan",
+        "Pesan kepada pelapor",
         filters=[clean],
-        validators=[required("Tulis tindak lanjut yang dilakukan"), TextLength("Tindak lanjut", 10, 2000)],
+        validators=[Optional(), TextLength("Pesan", 0, 1000), no_variable],
     )
-    files = MultipleFileField("Foto sesudah atau berkas", validators=[Optional()])
-    is_public = BooleanField("Tampilkan kepada pelapor", default=True)
 
 
-class RespondForm(ActForm):
-    """The answer as the reporter reads it."""
+class AnswerForm(ActForm):
+    """A text the reporter will read. `form_key` holds its files together until it is sent."""
 
+    form_key = HiddenField()
     text = TextAreaField(
         "Tanggapan kepada pelapor",
         filters=[clean],
-        description="Buka dengan “Yth. Pelapor”. Pelapor membaca teks ini persis seperti Anda menulisnya.",
+        description="Buka dengan “Yth. Pelapor”. Pelapor membaca teks ini persis seperti tertulis.",
+        render_kw={"rows": 9},
         validators=[
             required("Tulis tanggapan sebelum mengirim"),
             TextLength("Tanggapan", 50, 2000, low_message="Tanggapan paling sedikit 50 huruf"),
+            no_variable,
         ],
     )
+
+
+class RespondForm(AnswerForm):
+    """The answer, with evidence."""
+
     files = MultipleFileField("Foto atau berkas", validators=[Optional()])
 
 
@@ -112,7 +113,9 @@ class CloseForm(ActForm):
     """Closing without waiting for the reporter."""
 
     text = TextAreaField(
-        "Penutup untuk pelapor", filters=[clean], validators=[Optional(), TextLength("Penutup", 0, 1000)]
+        "Penutup untuk pelapor",
+        filters=[clean],
+        validators=[Optional(), TextLength("Penutup", 0, 1000), no_variable],
     )
 
 
@@ -127,7 +130,11 @@ class DeclineForm(ActForm):
     reason = TextAreaField(
         "Penjelasan untuk pelapor",
         filters=[clean],
-        validators=[required("Tulis penjelasan untuk pelapor"), TextLength("Penjelasan", 10, 1000)],
+        validators=[
+            required("Tulis penjelasan untuk pelapor"),
+            TextLength("Penjelasan", 10, 1000),
+            no_variable,
+        ],
     )
 
 
@@ -137,7 +144,11 @@ class DeferForm(ActForm):
     text = TextAreaField(
         "Keterangan yang diminta dari pelapor",
         filters=[clean],
-        validators=[required("Tulis keterangan yang Anda perlukan"), TextLength("Permintaan", 10, 1000)],
+        validators=[
+            required("Tulis keterangan yang Anda perlukan"),
+            TextLength("Permintaan", 10, 1000),
+            no_variable,
+        ],
     )
 
 
@@ -153,7 +164,7 @@ class ArchiveForm(ActForm):
     text = TextAreaField(
         "Penjelasan untuk pelapor",
         filters=[clean],
-        validators=[Optional(), TextLength("Penjelasan", 0, 1000)],
+        validators=[Optional(), TextLength("Penjelasan", 0, 1000), no_variable],
     )
 
 

@@ -14,9 +14,9 @@ from wtforms import (
 from wtforms.validators import Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from complaints.forms.checks import TextLength, clean, one_line, one_of, required
+from complaints.forms.checks import TextLength, clean, no_variable, one_line, one_of, required
 from complaints.forms.dates import DayField
-from complaints.forms.officer import ActForm
+from complaints.forms.officer import ActForm, AnswerForm
 from complaints.labels import INSTRUCTIONS, URGENCIES
 
 MOST_COPIES = 10
@@ -99,7 +99,11 @@ class FollowUpForm(ActForm):
     text = TextAreaField(
         "Apa yang sudah dilakukan",
         filters=[clean],
-        validators=[required("Tulis tindak lanjut yang dilakukan"), TextLength("Tindak lanjut", 10, 2000)],
+        validators=[
+            required("Tulis tindak lanjut yang dilakukan"),
+            TextLength("Tindak lanjut", 10, 2000),
+            no_variable,
+        ],
     )
     worked_on = DayField("Tanggal pengerjaan", validators=[Optional()])
     before = MultipleFileField("Foto sebelum", validators=[Optional()])
@@ -125,25 +129,13 @@ class FollowUpForm(ActForm):
         return int(text) if text else None
 
 
-class _AnswerForm(ActForm):
-    text = TextAreaField(
-        "Tanggapan kepada pelapor",
-        filters=[clean],
-        description="Buka dengan “Yth. Pelapor”. Pelapor membaca teks ini persis seperti tertulis.",
-        validators=[
-            required("Tulis tanggapan sebelum mengirim"),
-            TextLength("Tanggapan", 50, 2000, low_message="Tanggapan paling sedikit 50 huruf"),
-        ],
-    )
-
-
-class ProposeForm(_AnswerForm):
+class ProposeForm(AnswerForm):
     """An answer for the head of the department to approve."""
 
     files = MultipleFileField("Foto atau berkas", validators=[Optional()])
 
 
-class ApproveForm(_AnswerForm):
+class ApproveForm(AnswerForm):
     """The proposed answer, which the head may still change."""
 
 

@@ -5,16 +5,22 @@ one POST an act. Refused → the case page with the words kept; done → 303 bac
 
 from __future__ import annotations
 
+import uuid
+
+from flask import request
 from werkzeug.wrappers import Response
 
 from complaints.acts import identity
+from complaints.acts.engine import Actor
 from complaints.forms.officer import ActForm, typed_text
 from complaints.permissions import Permission
 from complaints.queries import casefile
+from complaints.views import answering, drafts
 from complaints.views.access import officer_actor
 from complaints.views.casework import blueprint as blueprint
 from complaints.views.casework import render_case
-from complaints.views.offers import BY_SLUG
+from complaints.views.offers import BY_SLUG, Offer
+from complaints.views.panels import act_view, is_offered
 from complaints.views.telling import after_act, tell
 from complaints.workflow import Act
 from core import clock, formats
@@ -27,22 +33,58 @@ from core.web.tenant import required_tenant
 
 #: acts after which a unit may no longer have the case
 _MOVES = frozenset({Act.ASSIGN, Act.RETURN, Act.TRANSFER})
+NOT_FROM_HERE = "Tindakan ini tidak dapat dilakukan pada laporan berstatus “{status}”."
+Page = Response | str | tuple[str, int]
 
 
 @blueprint.post("/petugas/laporan/<string:number>/<string:slug>", endpoint="act")
 @own_csrf
 @takes_files
 @officer_with(Permission.VIEW)
-def act_page(number: str, slug: str) -> Response | tuple[str, int]:
+def act_page(number: str, slug: str) -> Page:
     """Do one act. Which ones are allowed is the workflow's matter, and is asked again inside the act."""
     offer, actor = BY_SLUG.get(slug), officer_actor()
     case_id = casefile.find(number, actor)
     if offer is None or case_id is None:
         raise NotFound()
-    act, form = offer.act, offer.form()
-    if not form.validate():
-        return render_case(number, bound={act: form}), 422
+    form = offer.form()
+    step = request.form.get(answering.STEP, "")
+    if step in (answering.TEMPLATE, answering.EDIT):
+        return _still_writing(number, case_id, actor, offer, form)
+    fine = form.validate()
+    if offer.previews:
+        drafts.take_in(case_id, actor, form)
+        fine = fine and not form.errors
+    if not fine:
+        return render_case(number, bound={offer.act: form}), 422
+    return _attempt(number, case_id, actor, offer, form, is_sent=step != answering.PREVIEW)
+
+
+def _still_writing(number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm) -> Page:
+    """The form again with all that was typed, and the template that was picked. Nothing is checked yet."""
+    if offer.previews:
+        drafts.take_in(case_id, actor, form)
+    filled = None
+    if offer.words and request.form.get(answering.STEP) == answering.TEMPLATE:
+        case = _loaded(number, actor)
+        filled = answering.take_template(case, offer, form)
+    return render_case(number, bound={offer.act: form}, filled=filled)
+
+
+def _loaded(number: str, actor: Actor) -> casefile.CaseView:
+    case = casefile.load(number, actor, "semua")
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def _attempt(
+    number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm, *, is_sent: bool
+) -> Page:
+    act = offer.act
     try:
+        if offer.previews and (page := _preview(number, case_id, actor, offer, form, is_sent=is_sent)):
+            return page
         done = offer.run(case_id, actor, form)
     except UploadRefused as refusal:
         form.files.errors = [refusal.message]
@@ -55,8 +97,27 @@ def act_page(number: str, slug: str) -> Response | tuple[str, int]:
         return render_case(number, bound={act: form}), 422
     except (Conflict, InvalidTransition) as refusal:
         return _refused(number, act, form, refusal)
+    if offer.previews:
+        drafts.clear(case_id, actor, form)
     tell(offer.done.format(number=done.number), done, act)
     return after_act(number, is_in_sight=act not in _MOVES or casefile.find(number, actor) is not None)
+
+
+def _preview(
+    number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm, *, is_sent: bool
+) -> Page | None:
+    """The preview, or None where the answer may go. A case that somebody changed is told before."""
+    same = answering.same_as(case_id, offer, form)
+    if is_sent and (same is None or answering.is_sure()):
+        return None
+    case = _loaded(number, actor)
+    if form.seen_version is not None and form.seen_version != case.version:
+        raise Conflict("Laporan ini sudah diubah.", who=case.timeline[0].actor if case.timeline else None)
+    if not is_offered(case, actor, offer):
+        raise InvalidTransition(case.status.code, offer.act, NOT_FROM_HERE.format(status=case.status.label))
+    shown = answering.preview(case, actor, offer, form, same=same, needs_word=is_sent)
+    page = answering.preview_page(case, shown, act_view(case, offer, form))
+    return (page, 422) if is_sent else page
 
 
 def _show_problem(form: ActForm, problem: FieldProblem) -> None:

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
 
 from complaints.acts.identity import Contact
+from complaints.answers import Filled
 from complaints.forms.officer import ActForm
 from complaints.permissions import Permission, may_see_identity
 from complaints.queries import casefile, inbox
@@ -106,9 +107,10 @@ def render_case(
     bound: dict[Act, ActForm] | None = None,
     contact: Contact | None = None,
     conflict: Mapping[str, Any] | None = None,
+    filled: Filled | None = None,
 ) -> str:
-    """The case page; `bound` holds a form that was refused, `contact` an identity whose view was just
-    recorded.
+    """The case page; `bound` holds a form that was refused or comes back from its preview, `contact` an
+    identity whose view was just recorded, `filled` the template the form just took.
     """
     actor = officer_actor()
     kinds = request.args.get("saring", "semua")
@@ -116,7 +118,7 @@ def render_case(
     case = casefile.load(number, actor, kinds)
     if case is None:
         raise NotFound()
-    offered = panel(case, actor, request.args.get("tindakan"), bound or {})
+    offered = panel(case, actor, request.args.get("tindakan"), bound or {}, filled)
     return render_template(
         "complaints/officer/case.html",
         case=case,
@@ -134,7 +136,7 @@ def render_case(
         ],
         sync=case.sync,
         contact=contact,
-        can_see_contact=may_see_identity(actor.grants, anonymous=case.is_anonymous),
+        can_see_contact=not case.is_copy and may_see_identity(actor.grants, anonymous=case.is_anonymous),
         contact_url=url_for("casework.contact", number=number),
         conflict=conflict,
     )

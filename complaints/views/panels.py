@@ -5,14 +5,20 @@ Only the act that is open has a form: forms cost most of the page's time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field, replace
 
 from flask import url_for
 
 from complaints import workflow as w
 from complaints.acts.engine import Actor
+from complaints.answers import Filled
 from complaints.forms.officer import ActForm
+from complaints.queries import templates
 from complaints.queries.casefile import CaseView
+from complaints.queries.history import AttachmentView, attachment_view
+from complaints.queries.templates import Groups
+from complaints.views import drafts
 from complaints.views.offers import OFFERS, Offer
 from complaints.workflow import Act
 from core import formats
@@ -21,7 +27,9 @@ from core.web.tenant import required_tenant
 
 @dataclass(frozen=True, slots=True)
 class ActView:
-    """An act whose form the page shows."""
+    """An act whose form the page shows. `files` are those kept with its draft, `filled` the template just
+    taken.
+    """
 
     slug: str
     label: str
@@ -30,6 +38,10 @@ class ActView:
     url: str
     form: ActForm
     is_danger: bool
+    previews: bool = False
+    templates: Groups = field(default_factory=list)
+    filled: Filled | None = None
+    files: list[AttachmentView] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +118,16 @@ _SENTENCES = {
 }
 
 
-def panel(case: CaseView, actor: Actor, wanted: str | None, bound: dict[Act, ActForm]) -> Panel:
-    """The acts of the page. `wanted` is the slug of an act asked for, `bound` a form that was refused."""
+def panel(
+    case: CaseView,
+    actor: Actor,
+    wanted: str | None,
+    bound: dict[Act, ActForm],
+    filled: Filled | None = None,
+) -> Panel:
+    """The acts of the page. `wanted` is the slug of an act asked for, `bound` a form that is not sent yet or
+    was refused, `filled` the template it just took.
+    """
     offers = _offered(case, actor)
     note = offers.pop(Act.NOTE, None)
     first = next((act for act in PRIMARY.get(case.status.code, ()) if act in offers), None)
@@ -115,7 +135,7 @@ def panel(case: CaseView, actor: Actor, wanted: str | None, bound: dict[Act, Act
     asked = next((act for act, offer in offers.items() if offer.slug == wanted), None)
     opened = refused or asked or first
     return Panel(
-        open=act_view(case, offers[opened], bound.get(opened)) if opened else None,
+        open=_open(case, actor, offers[opened], bound.get(opened), filled) if opened else None,
         is_next=opened is not None and opened == first,
         note=act_view(case, note, bound.get(Act.NOTE)) if note else None,
         groups=_groups(case, offers, opened),
@@ -136,6 +156,11 @@ def _offered(case: CaseView, actor: Actor) -> dict[Act, Offer]:
     return found
 
 
+def is_offered(case: CaseView, actor: Actor, offer: Offer) -> bool:
+    """Whether the page would offer this act now."""
+    return offer.act in _offered(case, actor)
+
+
 def _groups(case: CaseView, offers: dict[Act, Offer], opened: Act | None) -> list[ActGroup]:
     links: dict[str, list[ActLink]] = {label: [] for label in _GROUPS}
     for act, offer in offers.items():
@@ -154,6 +179,19 @@ def form_url(number: str, slug: str) -> str:
     return url_for("casework.case", number=number, tindakan=slug, _anchor="tindakan")
 
 
+def _open(
+    case: CaseView, actor: Actor, offer: Offer, bound: ActForm | None, filled: Filled | None
+) -> ActView:
+    """The open act: with templates, and with the files of a form that comes back."""
+    shown = act_view(case, offer, bound)
+    return replace(
+        shown,
+        templates=templates.offered(offer.act, case.category_id, case.status.code) if offer.words else [],
+        filled=filled,
+        files=[attachment_view(row) for row in drafts.kept(case.id, actor, bound)] if bound else [],
+    )
+
+
 def act_view(case: CaseView, offer: Offer, bound: ActForm | None = None) -> ActView:
     """An act with its form."""
     return ActView(
@@ -164,6 +202,7 @@ def act_view(case: CaseView, offer: Offer, bound: ActForm | None = None) -> ActV
         url=url_for("casework.act", number=case.number, slug=offer.slug),
         form=prepared(offer, case, bound),
         is_danger=offer.is_danger,
+        previews=offer.previews,
     )
 
 
@@ -172,6 +211,8 @@ def prepared(offer: Offer, case: CaseView, bound: ActForm | None = None) -> ActF
     defaults = offer.defaults(case) if offer.defaults else {}
     form = bound or offer.form(formdata=None, **defaults)
     form.version.data = str(case.version)
+    if "form_key" in form and not form.form_key.data:
+        form.form_key.data = str(uuid.uuid4())
     if offer.prepare:
         offer.prepare(form, case)
     return form

@@ -49,19 +49,25 @@ def _clean(shown: str, data: bytes, limits: UploadLimits) -> CleanUpload:
         raise Unacceptable("empty")
     if len(data) > limits.max_bytes:
         raise Unacceptable("too_large")
+    original = hashlib.sha256(data).hexdigest()
     if data.startswith(PDF_MAGIC):
         from core.media import pdf  # slow to load, and most files are photos
 
         clean = pdf.rewrite(data, limits)
-        return _upload(shown, clean, "application/pdf", "pdf")
+        return _upload(shown, clean, "application/pdf", "pdf", original)
     if (kind := images.kind_of(data)) is not None:
         picture = images.rewrite(data, kind, limits)
-        return _upload(shown, picture.data, "image/jpeg", "jpg", picture)
+        return _upload(shown, picture.data, "image/jpeg", "jpg", original, picture)
     raise Unacceptable("wrong_type")
 
 
 def _upload(
-    shown: str, data: bytes, media_type: str, extension: str, picture: images.Picture | None = None
+    shown: str,
+    data: bytes,
+    media_type: str,
+    extension: str,
+    original_sha256: str,
+    picture: images.Picture | None = None,
 ) -> CleanUpload:
     stem = _EXTENSION.sub("", shown)[: LONGEST_NAME - len(extension) - 1].rstrip(". ") or "berkas"
     return CleanUpload(
@@ -74,4 +80,6 @@ def _upload(
         thumbnail=picture.thumbnail if picture else None,
         captured_at=picture.captured_at if picture else None,
         sha256=hashlib.sha256(data).hexdigest(),
+        original_sha256=original_sha256,
+        look=picture.look if picture else None,
     )

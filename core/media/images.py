@@ -47,13 +47,17 @@ _UPRIGHT = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A re-encoded photo with its size in pixels and a small copy, both JPEG."""
+    """A re-encoded photo with its size in pixels and a small copy, both JPEG.
+
+    `look` is the same or nearly so for the same picture at another size or quality.
+    """
 
     data: bytes
     width: int
     height: int
     thumbnail: bytes
     captured_at: datetime | None
+    look: int
 
 
 def kind_of(data: bytes) -> str | None:
@@ -87,6 +91,7 @@ def rewrite(data: bytes, kind: str, limits: UploadLimits) -> Picture:
         height=picture.height,
         thumbnail=_thumbnail(picture, limits),
         captured_at=captured_at,
+        look=_look(picture),
     )
 
 
@@ -118,6 +123,16 @@ def _thumbnail(picture: Image.Image, limits: UploadLimits) -> bytes:
         if len(data) <= limits.thumbnail_bytes:
             break
     return data
+
+
+def _look(picture: Image.Image) -> int:
+    """Difference hash (dHash): is each spot of an 8 × 8 grid brighter than its right neighbour; signed."""
+    spots = picture.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    bits = 0
+    for row in range(0, 72, 9):
+        for column in range(8):
+            bits = bits << 1 | (spots[row + column] > spots[row + column + 1])
+    return bits - (1 << 64) if bits >> 63 else bits
 
 
 def _encoded(picture: Image.Image, quality: int) -> bytes:

@@ -29,7 +29,8 @@ class CleanUpload:
     """A file that is safe to store and to show: re-encoded, without metadata, named after what it is.
 
     `width`, `height` (pixels) and `thumbnail` (JPEG) only for images; `captured_at` (UTC) where the camera
-    wrote it; `sha256` (hex) of `data`.
+    wrote it; `sha256` (hex) of `data`, `original_sha256` of the bytes as they came; `look` a 64-bit
+    difference hash of a picture, signed.
     """
 
     name: str
@@ -41,6 +42,8 @@ class CleanUpload:
     thumbnail: bytes | None
     captured_at: datetime | None
     sha256: str
+    original_sha256: str | None = None
+    look: int | None = None
 
 
 class UploadRefused(DomainError):

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 
 from core.db.tenancy import tenant_scope
-from tests.casework import WAYS, do
+from tests.casework import VERIFIED, WAYS, do
 from tests.conftest import Browser, City
 from tests.integration.test_bad_input import HOSTILE
 from tests.integration.test_security import rows_of
@@ -31,21 +31,48 @@ OFFICER = [
     (
         "received",
         "verifikasi",
-        {"classification": "unsupervised", "category": ""},
+        VERIFIED | {"category": ""},
         "Pilih kategori yang paling sesuai",
     ),
     (
         "received",
         "verifikasi",
-        {"classification": "unsupervised", "category": GARBAGE},
+        VERIFIED | {"category": GARBAGE},
         "Pilih kategori yang paling sesuai",
     ),
     (
         "received",
         "verifikasi",
-        {"classification": "unsupervised", "category": NOBODY},
+        VERIFIED | {"category": NOBODY},
         "Pilih kategori yang paling sesuai",
     ),
+    ("received", "verifikasi", {"checks": []}, "Centang keempat pemeriksaan sebelum memverifikasi"),
+    (
+        "received",
+        "verifikasi",
+        {"checks": ["clear", "place", "jurisdiction", "x"]},
+        "Bila sudah pernah dilaporkan, gabungkan dengan laporan itu",
+    ),
+    (
+        "received",
+        "verifikasi",
+        {"checks": ["single", "place", "clear"]},
+        "Bila bukan wewenang kota ini, nyatakan bukan wewenang",
+    ),
+    ("received", "verifikasi", {"text": "Yth. {{nama}}"}, "Ganti {{nama}} dengan isinya"),
+    (
+        "received",
+        "penundaan",
+        {"text": "Mohon sebutkan {{apa saja }} itu"},
+        "Ganti {{apa saja }} dengan isinya",
+    ),
+    (
+        "assigned",
+        "tindak-lanjut",
+        {"text": "Sudah {{tindakan}} hari ini"},
+        "Ganti {{tindakan}} dengan isinya",
+    ),
+    ("verified", "tanggapan", {"text": "a" * 50 + " {{"}, "Ganti {{ dengan isinya"),
     ("received", "verifikasi", {"text": LONG}, "Pesan paling banyak 1.000 huruf, kurangi 9.000 huruf"),
     ("verified", "disposisi", {"department": ""}, "Pilih unit tujuan"),
     ("verified", "disposisi", {"department": GARBAGE, "urgency": "normal"}, "Pilih unit tujuan"),

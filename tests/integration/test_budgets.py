@@ -16,6 +16,7 @@ from complaints.acts.engine import Actor
 from complaints.permissions import GRANTS
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
+from tests.casework import VERIFIED
 from tests.conftest import City, submission
 from tests.integration.test_citizen_journey import report_data
 from tests.pages import csrf_token
@@ -136,7 +137,7 @@ def test_case_pages_and_acts(
     page = desk_officer.get(case).get_data(as_text=True)
     category = re.search(r'<option selected value="([0-9a-f-]{36})"', page)
     assert category
-    verified = {"classification": "unsupervised", "category": category[1]}
+    verified = VERIFIED | {"category": category[1]}
     assigned = {"department": str(large.departments["pupr"]), "urgency": "normal", "instructions": "act"}
     acts = {
         "catatan": {"text": "Pelapor sudah dihubungi."},

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tests.casework import VERIFIED
 from tests.conftest import City, photo
 
 
@@ -45,7 +46,7 @@ def test_file_and_answer(city: City, browse: Callable[..., Any], officer: Callab
     case = f"/petugas/laporan/{number}"
     desk = officer(city)
     assert number in desk.get("/petugas/").get_data(as_text=True)
-    act(desk, case, "verifikasi", {"classification": "unsupervised", "category": category})
+    act(desk, case, "verifikasi", VERIFIED | {"category": category})
     unit_id = str(city.departments["pupr"])
     act(desk, case, "disposisi", {"department": unit_id, "urgency": "normal", "instructions": "act"})
     unit = officer(city, "liaison_officer")

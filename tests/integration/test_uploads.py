@@ -18,6 +18,7 @@ from complaints.models import Attachment
 from core.db.tenancy import tenant_scope
 from core.extensions import db
 from core.storage import store
+from tests.casework import VERIFIED
 from tests.conftest import Browser, City, photo
 from tests.integration.test_citizen_journey import act, report_data
 
@@ -71,7 +72,7 @@ def test_an_officers_refused_file_keeps_the_answer(
         r'<select[^>]*name="category".*?value="([0-9a-f-]{36})"', desk.get(path).get_data(as_text=True), re.S
     )
     assert category
-    act(desk, path, "verifikasi", {"classification": "unsupervised", "category": category[1]})
+    act(desk, path, "verifikasi", VERIFIED | {"category": category[1]})
     name, content, sentence = REFUSED[kind]
     version = value_of(desk.get(path).get_data(as_text=True), "version")
     words = "Yth. Pelapor, lampu sudah kami ganti dan menyala kembali. Terima kasih atas laporannya."

@@ -54,8 +54,14 @@ def do_act(page: Page, slug: str, values: dict[str, str]) -> None:
             form.locator(f"[name={name}][value={value}]").check()
         else:
             field.fill(value)
-    form.locator("button[type=submit]").click()
+    for box in form.locator("input[name=checks]").all():
+        box.check()
+    form.locator("button[type=submit]").last.click()
     page.wait_for_load_state()
+    send = page.get_by_role("button", name=re.compile("Kirim tanggapan ke pelapor|Setujui dan kirim"))
+    if page.title().startswith("Pratinjau"):
+        send.click()
+        page.wait_for_load_state()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])

@@ -20,7 +20,8 @@ class Offer:
     """An act as the pages offer it. `done` is the flash after it, with {number}.
 
     `defaults` gives a fresh form its values, `prepare` gives any form its choices; `fits` says whether the
-    act makes sense on this case for this actor, beyond what the table and the permission allow.
+    act makes sense on this case for this actor, beyond what the table and the permission allow. `words` names
+    the field that a template fills; what `previews` is shown as the reporter gets it before it is sent.
     """
 
     act: Act
@@ -35,3 +36,5 @@ class Offer:
     defaults: Callable[[CaseView], dict[str, Any]] | None = None
     prepare: Callable[[Any, CaseView], None] | None = None
     fits: Callable[[CaseView, Actor], bool] | None = None
+    words: str | None = None
+    previews: bool = False

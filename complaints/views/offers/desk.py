@@ -10,7 +10,6 @@ from complaints.acts.engine import Actor, Done
 from complaints.forms.checks import choices, chosen_id
 from complaints.forms.officer import (
     ArchiveForm,
-    AssignForm,
     CloseForm,
     DeclineForm,
     DeferForm,
@@ -33,18 +32,7 @@ def _verify(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
         classification=form.classification.data,
         category_id=chosen_id(form.category.data),
         text=form.text.data or None,
-        version=form.seen_version,
-    )
-
-
-def _assign(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
-    return desk.assign(
-        case_id,
-        actor,
-        department_id=chosen_id(form.department.data),
-        urgency=form.urgency.data,
-        instructions=form.instructions.data or [],
-        note=form.note.data or None,
+        checks=form.checks.data or [],
         version=form.seen_version,
     )
 
@@ -89,6 +77,10 @@ def _with_dates(form: Any, case: CaseView) -> None:
     """Klasifikasi shows the date it leads to before anything is saved."""
     form.category.choices = choices(dict(reference.categories()))
     zone = required_tenant().zone
+    verify_by = formats.long_datetime(case.row.verify_due_at, zone)
+    form.classification.description = (
+        f"Verifikasi paling lambat {verify_by}. Batas penyelesaian dihitung sejak laporan diterima."
+    )
     form.classification.choices = choices(
         {
             code: f"{label}, selesai paling lambat {formats.long_date(by.astimezone(zone).date())}"
@@ -96,15 +88,6 @@ def _with_dates(form: Any, case: CaseView) -> None:
             if (by := case.verify_by.get(code)) is not None
         }
     )
-
-
-def _usual_department(case: CaseView) -> dict[str, Any]:
-    known = case.default_department_id
-    return {} if known is None else {"department": str(known)}
-
-
-def _with_departments(form: Any, _case: CaseView) -> None:
-    form.department.choices = choices({"": "Pilih unit", **dict(reference.departments())})
 
 
 OFFERS = (
@@ -118,17 +101,7 @@ OFFERS = (
         "Laporan {number} diverifikasi.",
         defaults=_classified,
         prepare=_with_dates,
-    ),
-    Offer(
-        Act.ASSIGN,
-        "disposisi",
-        "Disposisi",
-        "Disposisikan",
-        AssignForm,
-        _assign,
-        "Laporan {number} didisposisikan.",
-        defaults=_usual_department,
-        prepare=_with_departments,
+        words="text",
     ),
     Offer(
         Act.CLOSE,
@@ -139,6 +112,7 @@ OFFERS = (
         _close,
         "Laporan {number} ditutup.",
         hint="Pelapor masih dapat menilai dan membuka kembali.",
+        words="text",
     ),
     Offer(
         Act.DEFER,
@@ -148,6 +122,7 @@ OFFERS = (
         DeferForm,
         _defer,
         "Keterangan untuk laporan {number} diminta dari pelapor.",
+        words="text",
     ),
     Offer(
         Act.DECLINE_JURISDICTION,
@@ -158,6 +133,7 @@ OFFERS = (
         _decline,
         "Laporan {number} dinyatakan bukan wewenang.",
         is_danger=True,
+        words="reason",
     ),
     Offer(
         Act.ARCHIVE,
@@ -169,6 +145,7 @@ OFFERS = (
         "Laporan {number} diarsipkan.",
         hint="Laporan berakhir dan pelapor membaca alasannya.",
         is_danger=True,
+        words="text",
     ),
     Offer(
         Act.NOTE,

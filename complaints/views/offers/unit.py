@@ -22,6 +22,7 @@ from complaints.forms.unit import (
 from complaints.permissions import Permission
 from complaints.queries import officers, reference
 from complaints.queries.casefile import CaseView
+from complaints.views import drafts
 from complaints.views.files import incoming, limits
 from complaints.views.offers.base import Offer
 from complaints.workflow import Act
@@ -84,15 +85,13 @@ def _cleaned(field: str) -> list[CleanUpload]:
 
 
 def _respond(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
-    return handling.respond(
-        case_id, actor, text=form.text.data, files=_cleaned("files"), version=form.seen_version
-    )
+    files = drafts.files(case_id, actor, form)
+    return handling.respond(case_id, actor, text=form.text.data, files=files, version=form.seen_version)
 
 
 def _propose(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
-    return units.propose(
-        case_id, actor, text=form.text.data, files=_cleaned("files"), version=form.seen_version
-    )
+    files = drafts.files(case_id, actor, form)
+    return units.propose(case_id, actor, text=form.text.data, files=files, version=form.seen_version)
 
 
 def _approve(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
@@ -171,6 +170,7 @@ OFFERS = (
         FollowUpForm,
         _follow_up,
         "Tindak lanjut laporan {number} disimpan.",
+        words="text",
     ),
     Offer(
         Act.RESPOND,
@@ -181,6 +181,8 @@ OFFERS = (
         _respond,
         "Tanggapan laporan {number} dikirim.",
         fits=_may_answer,
+        words="text",
+        previews=True,
     ),
     Offer(
         Act.PROPOSE,
@@ -192,6 +194,8 @@ OFFERS = (
         "Tanggapan laporan {number} diajukan kepada kepala unit.",
         hint="Pelapor baru menerima tanggapan setelah kepala unit menyetujuinya.",
         defaults=_proposed_text,
+        words="text",
+        previews=True,
     ),
     Offer(
         Act.APPROVE,
@@ -203,6 +207,8 @@ OFFERS = (
         "Tanggapan laporan {number} disetujui dan dikirim.",
         hint="Anda dapat memperbaiki teks sebelum menyetujuinya. Berkas yang diajukan ikut dikirim.",
         defaults=_proposed_text,
+        words="text",
+        previews=True,
     ),
     Offer(
         Act.SEND_BACK,

@@ -1,0 +1,124 @@
+"""From template to preview to sending: what an answer passes through before its act is done.
+
+Nothing is stored on the way but files; the text travels in the form.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request
+
+from complaints import workflow as w
+from complaints.acts import photos
+from complaints.acts.answering import same_answer
+from complaints.acts.engine import Actor
+from complaints.answers import Filled, fill
+from complaints.forms.checks import chosen_id
+from complaints.forms.officer import ActForm
+from complaints.labels import act_title, status_view
+from complaints.queries import templates
+from complaints.queries.casefile import CaseView
+from complaints.queries.history import TimelineEntry, attachment_view
+from complaints.views import drafts
+from complaints.views.offers import Offer
+from complaints.workflow import Act
+from core import clock, formats
+from core.web.tenant import required_tenant
+
+#: what the button of a form asks for; without it the act is done
+STEP, TEMPLATE, PREVIEW, EDIT = "langkah", "templat", "pratinjau", "ubah"
+PICKED, SURE = "templat", "yakin"
+#: fields the preview makes anew
+_OWN = frozenset({"csrf_token", STEP, PICKED, SURE, drafts.TICKED, drafts.SHOWN, "files"})
+
+
+def values_of(case: CaseView) -> dict[str, str | None]:
+    """What the variables of a template become on this case. No identity among them."""
+    tenant = required_tenant()
+
+    def day(at: Any) -> str | None:
+        return formats.long_date(at.astimezone(tenant.zone).date()) if at is not None else None
+
+    return {
+        "nama": "Pelapor",
+        "nomor_laporan": case.number,
+        "judul": case.title,
+        "kategori": case.category,
+        "lokasi": case.place,
+        "klasifikasi": case.classification_label,
+        "nama_opd": case.department,
+        "nama_kota": tenant.name,
+        "tanggal_lapor": day(case.received_at),
+        "tanggal_hari_ini": day(clock.now()),
+        "batas_tanggapan": day(case.row.answer_due_at),
+        "batas_penyelesaian": day(case.row.complete_due_at),
+    }
+
+
+def take_template(case: CaseView, offer: Offer, form: ActForm) -> Filled | None:
+    """Put the chosen template into the form's text, after what was typed. None: nothing was chosen."""
+    chosen = templates.picked(chosen_id(request.form.get(PICKED)), offer.act)
+    if chosen is None or offer.words is None:
+        return None
+    filled = fill(chosen.body, values_of(case))
+    field = form[offer.words]
+    field.data = f"{field.data}\n\n{filled.text}" if field.data else filled.text
+    return filled
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An answer as its reporter will get it."""
+
+    entry: TimelineEntry
+    status: Any
+    files: list[Any]
+    hidden: list[tuple[str, str]]
+    same: str | None
+    needs_word: bool  # the same text was sent again without the tick
+
+
+def same_as(case_id: uuid.UUID, offer: Offer, form: ActForm) -> str | None:
+    """Number of another report that got these very words."""
+    return same_answer(form[offer.words or "text"].data, case_id)
+
+
+def is_sure() -> bool:
+    """The officer said that the same words are meant."""
+    return bool(request.form.get(SURE))
+
+
+def preview(
+    case: CaseView, actor: Actor, offer: Offer, form: ActForm, *, same: str | None, needs_word: bool
+) -> Preview:
+    """The answer as the reporter will get it. Raises FieldProblem where a photo of the result is missing."""
+    photos.require_after_photo(case.row)
+    text = form[offer.words or "text"].data
+    shown_as = Act.RESPOND if offer.act == Act.PROPOSE else offer.act
+    step = w.transition(case.status.code, offer.act)
+    leads_to = w.RESPONDED if offer.act == Act.PROPOSE or step is None else step.to
+    entry = TimelineEntry(
+        id="pratinjau",
+        at=clock.now(),
+        actor=actor.label,
+        title=act_title(shown_as, {}),
+        text=text,
+        kind="public",
+        attachments=[],
+    )
+    return Preview(
+        entry=entry,
+        status=status_view(leads_to, department=case.department),
+        files=[attachment_view(row) for row in drafts.kept(case.id, actor, form)],
+        hidden=[(name, value) for name, value in request.form.items(multi=True) if name not in _OWN],
+        same=same,
+        needs_word=needs_word,
+    )
+
+
+def preview_page(case: CaseView, shown: Preview, act: Any) -> str:
+    """The page of a preview; `act` is the ActView whose button sends."""
+    return render_template("complaints/officer/preview.html", case=case, preview=shown, act=act)
