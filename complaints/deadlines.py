@@ -19,6 +19,7 @@ MAX_WORKING_DAYS = 366
 #: where a city says no more than when it closes
 OPENS_AT = time(8)
 DAY = timedelta(days=1)
+CLOSED = "Bukan hari kerja"
 #: from and until, local time of the office
 Span = tuple[time, time]
 
@@ -243,7 +244,7 @@ class Calendar:
         if name := self.holidays.get(day):
             return f"Libur: {name}"
         if day.weekday() not in self.work_days or paused is None:
-            return "Bukan hari kerja"
+            return CLOSED
         return f"Dijeda: {paused.why}"
 
     def _spans_of(self, weekday: int) -> Sequence[Span]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVarTuple
 
@@ -11,16 +11,19 @@ from sqlalchemy import Row, Select, Text, bindparam, func, select
 
 from complaints import due, statute, workflow
 from complaints.acts.engine import Actor
+from complaints.acts.timekeeping import facts_of, taken
 from complaints.deadlines import Step
 from complaints.due import DeadlineView
+from complaints.explaining import Basis, Part, explain
 from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, place_of, status_view
 from complaints.models import CaseworkSettings, Category, Complaint
 from complaints.ports import NOT_CONNECTED, SyncView, sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
 from complaints.queries.rows import named_case
+from complaints.reckoning import reckon, turned
 from complaints.statute import Statute
 from complaints.workflow import Act
-from core import clock, formats
+from core import clock
 from core.extensions import db
 from tenants.models import Officer
 
@@ -33,14 +36,6 @@ FILTERS = {
     "sistem": ("Sistem", ("system",)),
     "sp4n": ("SP4N", ("sp4n",)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A line of "Cara dihitung"."""
-
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ class CaseView:
     handler: str | None
     attachments: list[AttachmentView]
     version: int
-    explain: list[Fact]
+    explain: list[Part]
     timeline: list[TimelineEntry]
     sync: SyncView
     verify_by: dict[str, datetime]  # classification → completion date if verified so
@@ -111,7 +106,7 @@ def _asked(number: str, actor: Actor) -> dict[str, Any]:
 
 def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
     """The whole case, or None. At most 8 SQL statements."""
-    row = _row(number, actor)
+    row = visible_case(number, actor)
     if row is None:
         return None
     complaint: Complaint = row[0]
@@ -140,10 +135,10 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         handler=row.handler,
         attachments=files.get(None, []),
         version=complaint.version,
-        explain=_explain(complaint, rules),
+        explain=_explain(complaint, rules, clock.now()),
         timeline=timeline(complaint.id, files, public_only=False, kinds=FILTERS[kinds][1]),
         sync=sync_of([complaint.id]).get(complaint.id, NOT_CONNECTED),
-        verify_by=_verify_by(complaint, rules),
+        verify_by=_verify_by(complaint, rules, clock.now()),
         needs_approval=bool(row.needs_approval),
         is_copy=not actor.works_on(complaint.department_id),
         row=complaint,
@@ -160,17 +155,22 @@ _CASE = named_case(
 ).outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
 
 
-def _row(number: str, actor: Actor) -> Row[*tuple[Any, ...]] | None:
+def visible_case(number: str, actor: Actor) -> Row[*tuple[Any, ...]] | None:
+    """The stored case first, then the names of what it refers to; None for whoever may not read it."""
     return db.session.execute(_visible(_CASE, actor), _asked(number, actor)).first()
 
 
-def _verify_by(complaint: Complaint, rules: Statute) -> dict[str, datetime]:
+def _verify_by(complaint: Complaint, rules: Statute, now: datetime) -> dict[str, datetime]:
+    """When the case would have to be completed, were it verified now as each klasifikasi."""
     if workflow.transition(complaint.status, Act.VERIFY) is None:
         return {}
-    return {
-        classification: rules.deadline(Step.RESOLUTION, complaint.received_at, classification)
-        for classification in CLASSIFICATIONS
+    facts = facts_of(complaint)
+    facts = replace(facts, intervals=turned(complaint.intervals, workflow.VERIFIED, None, now))
+    found = {
+        each: reckon(replace(facts, classification=each), rules.calendar, rules.rules).complete
+        for each in CLASSIFICATIONS
     }
+    return {each: at for each, at in found.items() if at is not None}
 
 
 def deadlines(complaint: Complaint, rules: Statute, now: datetime) -> list[DeadlineView]:
@@ -194,41 +194,20 @@ def deadlines(complaint: Complaint, rules: Statute, now: datetime) -> list[Deadl
         answered = complaint.responded_at or complaint.closed_at
         step = names[Step.RESOLUTION]
         if answered is not None and (complaint.status == workflow.RESPONDED or ended):
-            days = calendar.working_days_between(complaint.received_at, answered)
+            start = complaint.resolution_from or complaint.received_at
+            days = taken(complaint, rules, start, answered)
             found.append(due.met(step, days, answered <= complaint.complete_due_at))
         elif not ended:
             found.append(due.running(complaint.complete_due_at, now, calendar, step))
     return found
 
 
-def _explain(complaint: Complaint, rules: Statute) -> list[Fact]:
-    """Start, rule, days off on the way and result, for whoever has to account for a date."""
-    zone = rules.calendar.tz
-
-    def shown(at: datetime) -> str:
-        return formats.long_datetime(at, zone)
-
-    facts = [Fact("Laporan masuk", shown(complaint.received_at))]
-    limit = rules.rules.verification
-    lines = rules.calendar.explain(complaint.received_at, limit)
-    off = [f"{formats.long_date(line.date)}: {line.text}" for line in lines if line.text.startswith("Libur")]
-    facts.append(Fact("Batas verifikasi", f"{limit} hari kerja, {shown(complaint.verify_due_at)}"))
-    if off:
-        facts.append(Fact("Hari libur sampai verifikasi", "; ".join(off)))
-    if complaint.assigned_at is not None:
-        facts.append(Fact("Didisposisikan", shown(complaint.assigned_at)))
-    if complaint.answer_due_at is not None:
-        limit = rules.rules.first_response
-        facts.append(
-            Fact("Batas tanggapan", f"{limit} hari kerja sejak disposisi, {shown(complaint.answer_due_at)}")
-        )
-    if complaint.complete_due_at is not None:
-        name = CLASSIFICATIONS.get(complaint.classification or "", "")
-        limit = rules.rules.working_days_for(Step.RESOLUTION, complaint.classification)
-        facts.append(
-            Fact("Batas penyelesaian", f"{limit} hari kerja ({name}), {shown(complaint.complete_due_at)}")
-        )
-    facts.append(Fact("Hari kerja", "Hari diterima tidak dihitung; libur nasional dan cuti bersama dilewati"))
-    if rules.legal_basis:
-        facts.append(Fact("Dasar", rules.legal_basis))
-    return facts
+def _explain(complaint: Complaint, rules: Statute, now: datetime) -> list[Part]:
+    """Start, every day on the way and result of each clock, for whoever has to account for a date."""
+    received_on = rules.on(complaint.received_at)
+    chosen = statute.in_force(rules.sets, received_on)
+    since = None if chosen is statute.UNTIL_THE_FIRST else chosen.effective_from
+    basis = Basis(rules.legal_basis, since, CLASSIFICATIONS.get(complaint.classification or "", ""))
+    is_over = complaint.status == workflow.RESPONDED or complaint.status in workflow.ENDED_STATUSES
+    until = (complaint.responded_at or complaint.closed_at) if is_over else None
+    return explain(facts_of(complaint), rules.calendar, rules.rules, basis, until=until or now)

@@ -9,11 +9,11 @@ from flask import Flask, render_template
 
 from complaints import due
 from complaints.deadlines import Calendar, Step
+from complaints.explaining import Fact, Part
 from complaints.forms.citizen import ReportForm
 from complaints.forms.officer import DeferForm
 from complaints.labels import status_view
 from complaints.ports import NOT_CONNECTED, SyncView
-from complaints.queries.casefile import Fact
 from complaints.queries.history import AttachmentView, TimelineEntry
 from complaints.queries.tracking import Step as RoadStep
 from complaints.views.panels import ActView
@@ -47,7 +47,7 @@ def gallery() -> SimpleNamespace:
                 "needs_person", "Gagal, perlu tindakan", "lambat", None, NOW, "Kategori tidak dikenal", "422"
             ),
         ],
-        rows=[Fact("Laporan masuk", "Senin"), Fact("Batas verifikasi", "Kamis")],
+        parts=[Part("Batas verifikasi", [Fact("Mulai", "Senin"), Fact("Batas waktu", "Kamis")])],
         form=form,
         attachments=[photo, paper],
         act=ActView(
