@@ -39,7 +39,10 @@ def take_back(complaint_id: uuid.UUID, event_id: uuid.UUID, actor: Actor) -> Don
         rules = statute.load(complaint.received_at)
         now, before, from_status = clock.now(), snapshot(complaint, rules), complaint.status
         events.publish(ActUndone(complaint.id, event_id))
+        due_at, level, climbs_at = complaint.due_at, complaint.escalation_level, complaint.escalate_at
         undo.restore(complaint, slot["before"])
+        if complaint.due_at == due_at:  # a step of the ladder that time took meanwhile stays taken
+            complaint.escalation_level, complaint.escalate_at = level, climbs_at
         set_due(complaint, rules)  # the calendar may have changed since the image was taken
         complaint.undo = None
         complaint.version += 1
@@ -62,4 +65,4 @@ def _withdraw(event_id: uuid.UUID) -> None:
     mine = (Disposition.tenant_id == bound_tenant_id()) & (Disposition.event_id == event_id)
     session.execute(delete(Disposition).where(mine))
     files = (Attachment.tenant_id == bound_tenant_id()) & (Attachment.event_id == event_id)
-    session.execute(update(Attachment).where(files).values(is_public=False))
+    session.execute(update(Attachment).where(files).values(is_public=False, stage=None))

@@ -13,7 +13,7 @@ from complaints.escalation import LEVELS
 from complaints.forms.checks import one_line
 from core.web.forms import Form
 
-_HOURS = re.compile(r"-?\d{1,4}([.,]\d{1,2})?")
+_HOURS = re.compile(r"-?[0-9]{1,4}([.,][0-9]{1,2})?")
 FORMAT = "Tulis jam kerja dengan angka, misalnya 7,5"
 
 

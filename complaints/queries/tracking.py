@@ -6,20 +6,22 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from complaints import due, statute, workflow
 from complaints.acts.reporter import reopen_until
 from complaints.due import DeadlineView
+from complaints.escalation import DEPARTMENT_HEAD_LEVEL, REGIONAL_HEAD_LEVEL
 from complaints.labels import KINDS, SOLVED, StatusView, place_of, status_view
-from complaints.models import Complaint, Rating
+from complaints.models import Complaint, ComplaintEvent, Rating
 from complaints.ports import sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
 from complaints.queries.rows import named_case
 from complaints.statute import Statute
 from complaints.workflow import Act
-from core import clock
+from core import clock, formats
 from core.extensions import db
 
 STEPS = (
@@ -69,6 +71,7 @@ class TrackedReport:
     status: StatusView
     steps: list[Step]
     deadline: DeadlineView
+    escalated: str | None  # whom a late report was passed on to, and when, in a sentence
     timeline: list[TimelineEntry]
     attachments: list[AttachmentView]
     sp4n_number: str | None
@@ -110,10 +113,34 @@ def tracked(number: str, *, full: bool) -> TrackedReport | None:
         "status": status_view(complaint.status, department=row.department),
         "steps": steps_of(complaint),
         "deadline": due.view(complaint.status, complaint.due_at, now, rules.calendar),
+        "escalated": _escalated(complaint, rules.calendar.tz, now),
         "is_full": full,
     }
     details = _details(complaint, row, rules, now) if full else _NOTHING
     return TrackedReport(**common, **details)
+
+
+#: levels whose step the reporter may know of: below them the officer in charge is reminded, which is no news;
+#: above them the province counts the report and does not read it
+TOLD = range(DEPARTMENT_HEAD_LEVEL, REGIONAL_HEAD_LEVEL + 1)
+_STEPS = (
+    select(ComplaintEvent.data, ComplaintEvent.occurred_at)
+    .where(ComplaintEvent.complaint_id == bindparam("complaint_id"), ComplaintEvent.act == Act.ESCALATE)
+    .order_by(ComplaintEvent.sequence.desc())
+    .limit(len(TOLD) + 1)
+)
+
+
+def _escalated(complaint: Complaint, zone: ZoneInfo, now: datetime) -> str | None:
+    is_late = complaint.due_at is not None and complaint.due_at < now
+    if not is_late or complaint.escalation_level < DEPARTMENT_HEAD_LEVEL:
+        return None
+    steps = db.session.execute(_STEPS, {"complaint_id": complaint.id})
+    step = next((each for each in steps if each.data["level"] in TOLD), None)
+    if step is None:
+        return None
+    on = formats.long_date(step.occurred_at, zone)
+    return f"Laporan ini sudah diteruskan kepada {step.data['target_name']} pada {on}."
 
 
 _REPORT = named_case()

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from complaints import statute
-from complaints.acts import desk, escalation, handling
+from complaints.acts import clock_acts, desk, escalation, handling
 from complaints.acts.engine import SYSTEM
 from complaints.escalation import TARGETS
 from complaints.events import Escalated
@@ -157,6 +157,22 @@ def test_an_act_stops_it_and_a_later_deadline_begins_anew(
             assert escalation.escalate() == 0
             handling.respond(case_id, SYSTEM, text=LONG)
             assert stand(case_id)[:2] == (0, None)
+
+
+def test_an_extension_begins_anew(city: City, in_city: Callable[[City], Any], file_report: Filing) -> None:
+    with in_city(city):
+        case_id = at_unit(city, file_report)
+        handling.follow_up(case_id, SYSTEM, text=LONG, at=FILED + HOUR)
+        _, _, due_at = stand(case_id)
+        assert due_at is not None
+        with clock.frozen(due_at + timedelta(minutes=1)):
+            assert escalation.escalate() == 1
+            clock_acts.extend(case_id, SYSTEM, working_days=3, reason=LONG)
+            level, following, moved = stand(case_id)
+            assert moved is not None
+            assert moved > due_at
+            assert (level, following) == (0, moved)
+            assert escalation.escalate() == 0
 
 
 def test_a_rung_that_was_moved_is_worked_out_again(
