@@ -41,6 +41,13 @@ class Settings:
     pool_size: int = 4
     sweep_seconds: int = 5
     undo_seconds: int = 60
+    mail_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+
+    @property
+    def mail_sender(self) -> str:
+        """The address mails come from where a city has none of its own."""
+        return self.mail_from or f"aduan@{self.base_domain}"
 
     @property
     def public_suffix(self) -> str:
@@ -94,6 +101,8 @@ class Settings:
             pool_size=_integer(source, "DATABASE_POOL_SIZE", 4, 1, 100) or 4,
             sweep_seconds=_integer(source, "SWEEP_SECONDS", 5, 1, 60) or 5,
             undo_seconds=_integer(source, "UNDO_SECONDS", 60, 0, 600) or 0,
+            mail_url=_mail_url(optional("SMTP_URL")),
+            mail_from=optional("MAIL_FROM"),
         )
 
 
@@ -114,6 +123,13 @@ def _fernet_keys(name: str, value: str) -> tuple[str, ...]:
         except ValueError as error:
             raise SettingError(f"{name} harus berisi kunci Fernet, dipisah koma") from error
     return keys
+
+
+def _mail_url(url: str | None) -> str | None:
+    """smtp:// or smtps:// of a server, or file:// of a folder that stands in for one."""
+    if url is not None and not url.startswith(("smtp://", "smtps://", "file:///")):
+        raise SettingError("SMTP_URL harus berupa alamat smtp://, smtps://, atau file:///")
+    return url
 
 
 def _postgres(name: str, url: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.jobs.queue import SYNC, TenantJob
+from core.jobs.queue import SYNC, UPKEEP, TenantJob
 from sp4n.delivery import deliver_due
 from sp4n.inbound import poll
+from sp4n.parity import reconcile
 from sp4n.subscribers import DELIVER
 
 POLL = "sp4n.poll"
@@ -12,7 +13,7 @@ POLL = "sp4n.poll"
 #: Cities with due messages, but not those that would be sent home at once: paused, or not sending.
 _DUE_DELIVERIES = """
 SELECT m.tenant_id FROM outbox_message m
-WHERE m.due_at <= now() AND EXISTS (
+WHERE m.due_at <= now() AND m.topic LIKE 'sp4n.%' AND EXISTS (
   SELECT 1 FROM sp4n_settings s
   WHERE s.tenant_id = m.tenant_id AND s.mode = 'active'
     AND (s.paused_until IS NULL OR s.paused_until <= now()))
@@ -21,6 +22,7 @@ GROUP BY m.tenant_id
 _DUE_POLLS = "SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now()"
 
 JOBS = (
+    TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.begin, reconcile.DUE_SQL),
     TenantJob(DELIVER, SYNC, deliver_due, _DUE_DELIVERIES),
     TenantJob(POLL, SYNC, poll, _DUE_POLLS),
 )

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-SYNC, FIGURES, UPKEEP, SWEEP = "sync", "figures", "upkeep", "sweep"
-QUEUES = (SWEEP, SYNC, FIGURES, UPKEEP)
+SYNC, NOTICES, FIGURES, UPKEEP, SWEEP = "sync", "notices", "figures", "upkeep", "sweep"
+QUEUES = (SWEEP, SYNC, NOTICES, FIGURES, UPKEEP)
 #: seconds for which one wake-up stands for all of the same kind and tenant
 DEBOUNCE_SECONDS = 10
 JOB_TIMEOUT_SECONDS = 170

@@ -71,7 +71,7 @@ RULES: dict[str, tuple[Check, set[str]]] = {
     # rule → (what it finds, the files where it may)
     "environment": (environment, {"core/config.py"}),
     "commit": (commits, {"core/db/transaction.py"}),
-    "outward": (outward, {"core/http.py"}),
+    "outward": (outward, {"core/http.py", "core/messaging/mail.py"}),
     "binding": (binding, {"core/db/tenancy.py"}),
     "clock": (clocks, {"core/clock.py"}),
 }

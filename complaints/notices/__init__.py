@@ -1,0 +1,1 @@
+"""What reporters and officers are told, when, over which channel, in which words, and what became of it."""
