@@ -17,6 +17,7 @@ from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.errors import DomainError, FieldProblem
 from sp4n import settings, upkeep
+from sp4n.parity import run as reconcile
 from tenants.models import Tenant
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -93,6 +94,30 @@ def status_command(slug: str, as_json: bool) -> None:
         return
     for name, value in shown.items():
         click.echo(f"{name:20} {value if value not in (None, {}) else '-'}")
+
+
+@sp4n_cli.command("reconcile")
+@_tenant_option
+@click.option("--all", "everything", is_flag=True, help="Baca ulang semua laporan 12 bulan terakhir.")
+@click.option("--json", "as_json", is_flag=True)
+def reconcile_command(slug: str, everything: bool, as_json: bool) -> None:
+    """Bandingkan laporan di sini dengan yang di SP4N, lalu sebutkan kesamaannya."""
+    with _city(slug):
+        found = reconcile.run(everything=everything)
+    shown = {
+        "share": found.share,
+        "compared": found.compared,
+        **found.counts,
+        "only_there": found.only_there,
+        "not_compared": found.not_compared,
+        "oldest_at": found.oldest_at,
+        "newest_at": found.newest_at,
+    }
+    if as_json:
+        click.echo(json.dumps(shown, default=str))
+        return
+    for name, value in shown.items():
+        click.echo(f"{name:14} {value if value is not None else '-'}")
 
 
 @sp4n_cli.command("retry")

@@ -74,17 +74,17 @@ def tag_of(number: str) -> str:
 def report(complaint_id: uuid.UUID, connection: Connection) -> OutgoingReport:
     """The report as filed, with an officer's correction of its text. Raises DoNotTry when it is gone."""
     with unit_of_work() as session:
-        filed = _filed(session, complaint_id)
-        complaint = filed.complaint
+        case = filed(session, complaint_id)
+        complaint = case.complaint
         classification = _mapped(session, "classification", complaint.classification or complaint.kind)
         return OutgoingReport(
             CreateComplaint(
                 title=complaint.title,
-                content=_content(filed),
-                reporter=_reporter(filed),
+                content=content(case),
+                reporter=_reporter(case),
                 channel=connection.channel_id,
                 classification_id=classification or connection.classification_id,
-                category_id=_mapped(session, "category", filed.category) or connection.category_id,
+                category_id=_mapped(session, "category", case.category) or connection.category_id,
                 location_id=connection.location_id,
                 disposition_id=connection.institution_id,
                 tags=(tag_of(complaint.number),),
@@ -138,7 +138,9 @@ def read(files: tuple[StoredFile, ...]) -> list[UploadFile]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Filed:
+class Filed:
+    """A case with the names that belong to it."""
+
     complaint: Complaint
     reporter: Reporter
     category: str
@@ -146,7 +148,8 @@ class _Filed:
     district: str | None
 
 
-def _filed(session: Session, complaint_id: uuid.UUID) -> _Filed:
+def filed(session: Session, complaint_id: uuid.UUID) -> Filed:
+    """The case as it is in the database now. Raises DoNotTry when it is gone."""
     village, district = aliased(Area), aliased(Area)
     row = session.execute(
         select(Complaint, Reporter, Category.code, village.name, district.name)
@@ -161,21 +164,21 @@ def _filed(session: Session, complaint_id: uuid.UUID) -> _Filed:
     ).first()
     if row is None:
         raise DoNotTry("Laporan sudah tidak ada")
-    return _Filed(*row)
+    return Filed(*row)
 
 
-def _content(filed: _Filed) -> str:
+def content(case: Filed) -> str:
     """Body and place: the other side has no field for a place as fine as ours."""
-    complaint = filed.complaint
+    complaint = case.complaint
     body = complaint.final_body or complaint.body
-    place = ", ".join(part for part in (complaint.landmark, filed.village, filed.district) if part)
+    place = ", ".join(part for part in (complaint.landmark, case.village, case.district) if part)
     return f"{body}\n\nLokasi kejadian: {place}" if place else body
 
 
-def _reporter(filed: _Filed) -> NewUser:
-    if filed.complaint.is_anonymous:
+def _reporter(case: Filed) -> NewUser:
+    if case.complaint.is_anonymous:
         return NewUser(ANONYMOUS)
-    return NewUser(filed.reporter.name, filed.reporter.email or "", filed.reporter.phone or "")
+    return NewUser(case.reporter.name, case.reporter.email or "", case.reporter.phone or "")
 
 
 def _event(session: Session, event_id: uuid.UUID) -> tuple[ComplaintEvent, Complaint]:

@@ -27,6 +27,7 @@ from sp4n import applying, circuit, news, settings
 from sp4n.client import Sp4nClient
 from sp4n.contract import Page, RemoteComplaint, RemoteFollowup
 from sp4n.models import OFF, InboundMessage, Sp4nLink, Sp4nSettings
+from sp4n.parity import reconcile
 from sp4n.session import DoNotTry, Sp4nError
 from sp4n.settings import Connection
 
@@ -70,6 +71,25 @@ def poll() -> int:
     finally:
         _set_next(SOON if is_more else timedelta(seconds=connection.poll_seconds))
     return reader.reports_read if reader is not None else 0
+
+
+def poll_now() -> int:
+    """Poll whatever the schedule says."""
+    with unit_of_work() as session:
+        session.execute(
+            update(Sp4nSettings)
+            .where(Sp4nSettings.tenant_id == bound_tenant_id(), Sp4nSettings.mode != OFF)
+            .values(next_poll_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+    return poll()
+
+
+def is_any_due() -> bool:
+    """Whether a linked report waits to be read."""
+    with unit_of_work() as session:
+        due = select(Sp4nLink.id).where(Sp4nLink.next_check_at <= clock.now())
+        return bool(session.scalar(select(due.exists())))
 
 
 def _claim() -> Connection | None:
@@ -188,6 +208,8 @@ class Reader:
             self._learn_own_name(session, detail)
             self._store_detail(session, detail, thread)
         applying.apply_pending(self._connection, external_id)
+        with unit_of_work() as session:
+            reconcile.compare_read(session, self._connection, detail, thread)
 
     def _store_detail(self, session: Session, detail: RemoteComplaint, thread: list[RemoteFollowup]) -> None:
         link = session.execute(

@@ -44,6 +44,7 @@ class Sp4nSettings(TenantScoped, Base):
     poll_seconds: Mapped[int] = mapped_column(default=300)
     next_poll_at: Mapped[datetime | None]
     polled_until: Mapped[datetime | None]
+    next_reconcile_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
     paused_until: Mapped[datetime | None]  # the circuit: no call before this instant
     last_success_at: Mapped[datetime | None]

@@ -113,12 +113,13 @@ def configure(*, actor_name: str = "operator", **values: Any) -> None:
                     raise FieldProblem(name, "Isian ini diperlukan")
             row = Sp4nSettings(mode=OFF, failures=0)
             session.add(row)
+        old = {name: getattr(row, name) for name in given if name not in _SECRETS}
         for name, value in given.items():
             setattr(row, name, _secrets().encrypt(value) if name in _SECRETS else value)
         if given.keys() & {"base_url", "institution_id"}:
             row.institution_name = None
         row.failures, row.paused_until, row.last_cause = 0, None, None
-        row.next_poll_at = None if row.mode == OFF else clock.now()
+        row.next_poll_at = row.next_reconcile_at = None if row.mode == OFF else clock.now()
         session.flush()
         shown = {name: value for name, value in given.items() if name not in _SECRETS}
         audit.record(
@@ -127,7 +128,8 @@ def configure(*, actor_name: str = "operator", **values: Any) -> None:
             actor_name=actor_name,
             subject_id=row.id,
             changed=sorted(given),
-            values=shown,
+            old=old,
+            new=shown,
         )
 
 

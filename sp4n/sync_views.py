@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, func, select, text, union_all
 
 from complaints.ports import SyncView
 from core import clock, formats
@@ -118,3 +118,12 @@ def _linked(link: Row[*tuple[Any, ...]], zone: ZoneInfo) -> SyncView:
     at = link.synced_at
     words = f"Tersinkron {formats.short_datetime(at, zone)}" if at is not None else "Tersinkron"
     return SyncView("synced", words, "sinkron", link.external_id, at)
+
+
+# State and topic are constants: the planner must see that they lie inside the partial index.
+_STUCK = select(OutboxMessage.subject_id.label("complaint_id")).where(
+    text("outbox_message.state IN ('rejected', 'given_up')"), OutboxMessage.topic.in_(TOPICS)
+)
+_UNMAPPED = select(Sp4nLink.complaint_id.label("complaint_id")).where(text("sp4n_link.status_unmapped"))
+#: reports whose exchange waits for a person: a message that stopped, or a status nobody mapped
+FAILED = select(union_all(_STUCK, _UNMAPPED).subquery("stuck").c.complaint_id)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from complaints.models import Complaint
 from complaints.workflow import OPEN_STATUSES
+from core import audit
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem
@@ -100,6 +102,8 @@ def retry_stopped() -> int:
         )
     circuit.end_pause()
     again = sum(relay.try_again(message_id) for message_id in stopped)
+    with unit_of_work():
+        _note("sp4n.retried", count=again)
     registry().wake(DELIVER, bound_tenant_id())
     return again
 
@@ -114,6 +118,8 @@ def backfill() -> int:
             for complaint_id in batch:
                 queue_report(complaint_id)
         queued += len(batch)
+    with unit_of_work():
+        _note("sp4n.backfilled", count=queued)
     return queued
 
 
@@ -138,6 +144,10 @@ def _unsent() -> list[uuid.UUID]:
         )
 
 
+def _note(action: str, **detail: Any) -> None:
+    audit.record(action, actor_id=None, actor_name="operator", **detail)
+
+
 def map_value(kind: str, local_key: str, remote_id: str, remote_name: str | None = None) -> None:
     """Confirm that a local thing is a national one (see Sp4nMapping). Raises FieldProblem."""
     if kind not in MAPPING_KINDS:
@@ -149,9 +159,16 @@ def map_value(kind: str, local_key: str, remote_id: str, remote_name: str | None
     if not local_key.strip():
         raise FieldProblem("local", "Isian ini diperlukan")
     values = {"remote_id": remote_id, "remote_name": remote_name}
+    key = local_key.strip()
     with unit_of_work() as session:
+        old = session.execute(
+            select(Sp4nMapping.remote_id, Sp4nMapping.remote_name).where(
+                Sp4nMapping.kind == kind, Sp4nMapping.local_key == key
+            )
+        ).first()
         session.execute(
             insert(Sp4nMapping)
-            .values(tenant_id=bound_tenant_id(), id=uuid7(), kind=kind, local_key=local_key.strip(), **values)
+            .values(tenant_id=bound_tenant_id(), id=uuid7(), kind=kind, local_key=key, **values)
             .on_conflict_do_update(index_elements=["tenant_id", "kind", "local_key"], set_=values)
         )
+        _note("sp4n.mapped", kind=kind, local=key, old=old._asdict() if old else {}, new=values)

@@ -18,6 +18,7 @@ def wire(app: Flask) -> None:
     # Made once, before any fork: it keeps no connection, and reading the certificates takes a while.
     app.extensions["sp4n_http"] = IdleOutbound(allow_loopback=settings.allow_loopback_http)
     app.extensions["sync_source"] = sync_views.sync_of
+    app.extensions["failed_sync"] = sync_views.FAILED
     app.extensions["number_finder"] = sync_views.find_by_number
     for job in JOBS:
         app.extensions["jobs"].add(job)

@@ -33,6 +33,7 @@ OF_ONE_CITY = {
     ("audit", "export"): "--tenant {slug} --from 2026-01-01 --to 2026-12-31",
     ("sp4n", "configure"): "--tenant {slug} --mode off",
     ("sp4n", "status"): "--tenant {slug}",
+    ("sp4n", "reconcile"): "--tenant {slug}",
     ("sp4n", "retry"): "--tenant {slug}",
     ("sp4n", "backfill"): "--tenant {slug}",
     ("sp4n", "map"): "--tenant {slug} --kind category --local a --remote 1",
