@@ -111,7 +111,7 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         return None
     complaint: Complaint = row[0]
     rules = statute.load(complaint.received_at)
-    files = attachments_of(complaint.id, public_only=False)
+    files = attachments_of(complaint.id, public_only=False, case=complaint)
     return CaseView(
         id=complaint.id,
         number=complaint.number,

@@ -36,6 +36,23 @@ casework.contact         POST       complaint.view     city                 numb
 casework.undo            POST       complaint.undo     city                 number,body
 escalation.cases         GET        casework.escalated  city                query
 escalation.ladder        GET,POST   casework.configure  city                body
+trail.page               GET        audit.view         city                 query
+trail.export             POST       audit.view         city                 body
+units.queue              GET        complaint.view     city                 unit
+units.recap              GET        complaint.view     city                 unit,query
+units.recap_pdf          GET        complaint.view     city                 unit,query
+papers.disposition       GET        complaint.view     city                 number
+papers.disposition_pdf   GET        complaint.view     city                 number
+delegation.list          GET        casework.delegate  city                 -
+delegation.add           POST       casework.delegate  city                 body
+delegation.end           POST       casework.delegate  city                 delegation_id
+handling_settings.page   GET        casework.configure city                 -
+handling_settings.save   POST       casework.configure city                 body
+settings.index           GET        casework.configure city                 -
+settings.calendar        GET,POST   casework.configure city                 body,query
+settings.add_holiday     POST       casework.configure city                 body
+settings.change_holiday  POST       casework.configure city                 day,body
+settings.periods         GET,POST   casework.configure city                 body,query
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """
@@ -77,6 +94,7 @@ PATH_ARGUMENTS = {
     "token": "token",
     "slug": "slug",
     "attachment_id": "attachment_id",
+    "delegation_id": "delegation_id",
     "digest": "theme or logo, or a static file's",
     "path": "a static file's",
 }

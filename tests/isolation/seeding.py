@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -47,6 +48,7 @@ class Rival:
     village_id: uuid.UUID
     district_id: uuid.UUID
     officer_id: uuid.UUID
+    delegation_id: uuid.UUID
     event_id: uuid.UUID
     storage_key: str
     logo_hash: str
@@ -77,12 +79,14 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         _save_photo(mark, unsent)
         found = _rows(cases, unsent)
         _national_side(mark, cases["responded"].id, outside_number(city))
+        delegation_id = _substitute(mark, actor)
         logo_hash = _give_logo(city)
     marks = (
         mark,
         city.slug,
         *(case.number for case in cases.values()),
         *(str(each) for each in found.values()),
+        str(delegation_id),
     )
     return Rival(
         city,
@@ -90,6 +94,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         cases,
         **found,
         officer_id=officer_id,
+        delegation_id=delegation_id,
         unsent_form_key=unsent,
         logo_hash=logo_hash,
         theme_hash=_theme_hash(app, city),
@@ -107,6 +112,18 @@ def _desk(mark: str) -> tuple[uuid.UUID, Any]:
     assert officer_id is not None
     grants = frozenset(str(each) for each in Permission)
     return officer_id, Actor("officer", f"Petugas {mark}", officer_id, f"Petugas {mark}", grants)
+
+
+def _substitute(mark: str, actor: Any) -> uuid.UUID:
+    """The handler is away for a week in 2030."""
+    from complaints.acts import delegation
+    from core.extensions import db
+    from tenants.models import Officer
+
+    pair = dict(db.session.execute(select(Officer.role, Officer.id)).tuples().all())
+    days = date(2030, 3, 4), date(2030, 3, 8)
+    absence = delegation.Absence(pair["handler"], pair["liaison_officer"], *days, f"Cuti {mark}")
+    return delegation.add(absence, actor, today=date(2030, 1, 1))
 
 
 def _save_photo(mark: str, form_key: uuid.UUID) -> None:

@@ -16,6 +16,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from complaints import numbering
+from complaints.permissions import GRANTS
 from complaints.queries.inbox import _cursor
 from complaints.views.offers import BY_SLUG as SLUGS
 from core import clock
@@ -79,6 +80,7 @@ def path_values(endpoint: str, argument: str, theirs: Rival, token: str) -> list
         "token": [token],
         "slug": list(SLUGS),
         "attachment_id": [str(theirs.photo_id), str(theirs.internal_photo_id), str(theirs.unsent_photo_id)],
+        "delegation_id": [str(theirs.delegation_id)],
     }[argument]
 
 
@@ -87,6 +89,7 @@ def unknown_value(argument: str) -> str:
         "number": unknown_number(),
         "token": "IkFCQyI.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb",
         "attachment_id": str(uuid.uuid4()),
+        "delegation_id": str(uuid.uuid4()),
         "digest": uuid.uuid4().hex[:12],
     }[argument]
 
@@ -100,6 +103,7 @@ def foreign_query(theirs: Rival) -> dict[str, str]:
         "tenant_id": f"{theirs.city.id:09d}",
         "city": theirs.city.slug,
         "department_id": str(theirs.city.departments["pupr"]),
+        "unit": str(theirs.city.departments["pupr"]),
         "setelah": str(_cursor(clock.now().replace(year=2001), theirs.received.id)),
         "next": f"/petugas/laporan/{theirs.responded.number}",
     }
@@ -115,6 +119,7 @@ def unknown_query() -> dict[str, str]:
         "tenant_id": "000987654",
         "city": "kota-tidak-ada",
         "department_id": str(uuid.uuid4()),
+        "unit": str(uuid.uuid4()),
         "setelah": str(_cursor(clock.now().replace(year=2001), uuid.UUID(int=7))),
         "next": f"/petugas/laporan/{number}",
     }
@@ -128,6 +133,10 @@ def foreign_body(theirs: Rival) -> dict[str, Any]:
         "complaint_id": str(theirs.responded.id),
         "tenant_id": f"{theirs.city.id:09d}",
         "department": str(theirs.city.departments["pupr"]),
+        "copies": str(theirs.city.departments["dlh"]),
+        "handler": str(theirs.officer_id),
+        "officer": str(theirs.officer_id),
+        "substitute": str(theirs.officer_id),
         "category": str(theirs.category_id),
         "district": str(theirs.district_id),
         "village": str(theirs.village_id),
@@ -142,7 +151,10 @@ def foreign_body(theirs: Rival) -> dict[str, Any]:
 def unknown_body() -> dict[str, Any]:
     unknown = {
         key: str(uuid.uuid4())
-        for key in ("id", "complaint_id", "department", "category", "district", "village", "form_key")
+        for key in (
+            "id", "complaint_id", "department", "copies", "handler", "officer", "substitute", "category",
+            "district", "village", "form_key",
+        )
     }
     return unknown | {
         "number": unknown_number(),
@@ -166,6 +178,8 @@ _FILLED = {
     "solved": "yes",
     "score": "5",
     "is_public": "y",
+    "starts_on": "2030-02-01",
+    "ends_on": "2030-02-08",
 }
 
 
@@ -279,6 +293,8 @@ def _check(route: Route, actor: str, got: tuple[int, str, str], path: dict[str, 
         assert location.startswith("/petugas/masuk")
     elif route.endpoint == "complaints.receipt":
         assert (status, location) == (303, "/lacak")
+    elif status == 403:
+        assert route.access not in GRANTS[actor]
     elif path:
         assert status == 404
     else:
@@ -326,7 +342,8 @@ def test_an_own_internal_photo_is_not_the_reporters(rivals: Rivals, actors: dict
 
 def _any_path(app: Flask, endpoint: str) -> str:
     rule = rules(app)[endpoint]
-    values = {argument: unknown_value(argument) if argument in ("number", "token", "attachment_id") else "x"
+    known = ("number", "token", "attachment_id", "delegation_id")
+    values = {argument: unknown_value(argument) if argument in known else "x"
               for argument in rule.arguments}  # fmt: skip
     return str(app.url_map.bind("x").build(endpoint, values))
 
