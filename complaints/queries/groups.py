@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 from complaints.acts.engine import Actor
 from complaints.labels import StatusView, status_view
 from complaints.models import Complaint
+from complaints.queries.moves import MoveView, move_of, origin_of
 from core.extensions import db
 from tenants.models import Department
 
@@ -59,9 +60,12 @@ class Related:
     children: list[RelatedCase]
     merged_count: int
     children_count: int
+    move: MoveView | None  # to another city
+    origin: str | None  # the name of the city it came from
 
     def __bool__(self) -> bool:
-        return bool(self.main or self.merged or self.parent or self.children)
+        groups = self.main or self.merged or self.parent or self.children
+        return bool(groups or self.move or self.origin)
 
 
 def _merged_below() -> CTE:
@@ -147,7 +151,7 @@ _RELATED = select(_ABOVE).union_all(select(_BELOW), select(_OVER), select(_UNDER
 
 
 def related(complaint: Complaint, actor: Actor) -> Related:
-    """The groups this case is in. One statement."""
+    """The groups this case is in, and its move. One statement, one more where it was passed on."""
     rows = db.session.execute(
         _RELATED,
         {"id": complaint.id, "main_id": complaint.merged_into_id, "parent_id": complaint.parent_id},
@@ -164,6 +168,8 @@ def related(complaint: Complaint, actor: Actor) -> Related:
         children=found.get(_CHILD, []),
         merged_count=counts.get(_MERGED, 0),
         children_count=counts.get(_CHILD, 0),
+        move=move_of(complaint),
+        origin=origin_of(complaint),
     )
 
 

@@ -17,6 +17,7 @@ from complaints.escalation import DEPARTMENT_HEAD_LEVEL, REGIONAL_HEAD_LEVEL
 from complaints.labels import KINDS, SOLVED, StatusView, place_of, status_view
 from complaints.models import Complaint, ComplaintEvent, Rating
 from complaints.ports import sync_of
+from complaints.queries.elsewhere import Elsewhere, elsewhere_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
 from complaints.queries.rows import named_case
 from complaints.statute import Statute
@@ -72,6 +73,7 @@ class TrackedReport:
     steps: list[Step]
     deadline: DeadlineView
     escalated: str | None  # whom a late report was passed on to, and when, in a sentence
+    elsewhere: Elsewhere | None  # merged into another report, or moved to another city
     timeline: list[TimelineEntry]
     attachments: list[AttachmentView]
     sp4n_number: str | None
@@ -114,6 +116,7 @@ def tracked(number: str, *, full: bool) -> TrackedReport | None:
         "steps": steps_of(complaint),
         "deadline": due.view(complaint.status, complaint.due_at, now, rules.calendar),
         "escalated": _escalated(complaint, rules.calendar.tz, now),
+        "elsewhere": elsewhere_of(complaint, full=full),
         "is_full": full,
     }
     details = _details(complaint, row, rules, now) if full else _NOTHING

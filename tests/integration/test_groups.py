@@ -10,46 +10,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from complaints.acts import desk, groups
-from complaints.acts.engine import digest
-from complaints.models import Complaint, ComplaintEvent
 from complaints.queries.groups import related, reporters_of
 from core.db.tenancy import tenant_scope
 from core.errors import FieldProblem, Forbidden, InvalidTransition
-from core.extensions import db
 from tests.casework import LONG, case_in, officer_of, status_of
 from tests.conftest import Browser, City
-
-Filing = Callable[..., Any]
-
-
-def row(case_id: uuid.UUID) -> Complaint:
-    found = db.session.scalars(
-        select(Complaint).where(Complaint.id == case_id).execution_options(populate_existing=True)
-    ).one()
-    db.session.expunge_all()
-    db.session.rollback()
-    return found
-
-
-def history(case_id: uuid.UUID) -> list[ComplaintEvent]:
-    found = db.session.scalars(
-        select(ComplaintEvent).where(ComplaintEvent.complaint_id == case_id).order_by(ComplaintEvent.sequence)
-    ).all()
-    db.session.expunge_all()
-    db.session.rollback()
-    return list(found)
-
-
-def is_chained(case_id: uuid.UUID) -> bool:
-    previous = ""
-    for event in history(case_id):
-        if event.previous_hash != previous or event.hash != digest(event):
-            return False
-        previous = event.hash
-    return row(case_id).last_hash == previous
+from tests.moving import Filing, acts_of, check_chain, history, the_row
 
 
 def test_twelve_duplicates_are_merged_and_separated(
@@ -59,7 +27,7 @@ def test_twelve_duplicates_are_merged_and_separated(
     copies = [file_report(city).complaint_id for _ in range(12)]
     actor = officer_of(city)
     with in_city(city):
-        before = {each: (row(each).due_at, row(each).verify_due_at) for each in copies}
+        before = {each: (the_row(each).due_at, the_row(each).verify_due_at) for each in copies}
         results = groups.merge_many(main, copies, actor)
         assert [each.ok for each in results] == [True] * 12
         assert groups.summary(results) == "12 berhasil."
@@ -68,18 +36,18 @@ def test_twelve_duplicates_are_merged_and_separated(
         told = [event for event in history(main) if "digabung ke laporan ini" in (event.text or "")]
         assert len(told) == 12
         assert {event.visibility for event in told} == {"internal"}
-        shown = related(row(main), actor)
+        shown = related(the_row(main), actor)
         assert shown.merged_count == 12
         assert len(shown.merged) == 12
         for each in copies:
             groups.unmerge(each, actor, reason=LONG)
         assert reporters_of(main) == [main]
         for each in copies:
-            again = row(each)
+            again = the_row(each)
             assert (again.due_at, again.verify_due_at) == before[each]
             assert (again.status, again.merged_into_id, again.closed_at) == ("received", None, None)
-            assert is_chained(each)
-        assert is_chained(main)
+            check_chain(each)
+        check_chain(main)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +59,10 @@ def test_unmerging_leads_back_to_where_it_was(
     main = file_report(city).complaint_id
     with in_city(city):
         each = case_in(status, city, file_report)
-        stood = row(each)
+        stood = the_row(each)
         groups.merge(each, officer_of(city), main=main)
         groups.unmerge(each, officer_of(city), reason=LONG)
-        again = row(each)
+        again = the_row(each)
         assert again.status == status
         assert again.department_id == stood.department_id
         assert again.complete_due_at == stood.complete_due_at
@@ -133,7 +101,7 @@ def test_what_nothing_can_be_merged_into(
         with pytest.raises(Forbidden):
             groups.merge(each, officer_of(city, "handler"), main=other)
         assert status_of(each) == "received"
-        assert [event.act for event in history(each)] == ["submit"]
+        assert acts_of(each) == ["submit"]
 
 
 def test_two_merges_across_each_other_leave_one_main_report(
@@ -163,8 +131,8 @@ def test_two_merges_across_each_other_leave_one_main_report(
         assert outcomes.count(None) == 1, outcomes
         with in_city(city):
             assert sorted([status_of(one), status_of(other)]) == ["merged", "received"]
-            assert is_chained(one)
-            assert is_chained(other)
+            check_chain(one)
+            check_chain(other)
 
 
 def test_children_follow_one_parent(city: City, in_city: Callable[[City], Any], file_report: Filing) -> None:
@@ -184,9 +152,9 @@ def test_children_follow_one_parent(city: City, in_city: Callable[[City], Any], 
         assert sorted(each.ok for each in results) == [False, True]
         assert groups.summary(results).startswith("1 berhasil, 1 gagal: ")
         assert (status_of(child), status_of(busy)) == ("assigned", "received")
-        assert related(row(parent), actor).children_count == 2
+        assert related(the_row(parent), actor).children_count == 2
         groups.unlink_parent(busy, actor)
-        assert related(row(parent), actor).children_count == 1
+        assert related(the_row(parent), actor).children_count == 1
         with pytest.raises(FieldProblem):
             groups.unlink_parent(busy, actor)
 
@@ -213,7 +181,7 @@ def test_an_officer_merges_on_the_page(
     )
     assert answer.status_code == 303
     with in_city(city):
-        assert row(each.complaint_id).merged_into_id == main.complaint_id
+        assert the_row(each.complaint_id).merged_into_id == main.complaint_id
     page = f"/petugas/laporan/{each.number}?tindakan=pemisahan"
     answer = browser.post(
         f"/petugas/laporan/{each.number}/pemisahan",

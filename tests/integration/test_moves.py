@@ -2,105 +2,45 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
 from complaints import statute
-from complaints.acts import desk, handling, reporter, undoing, uploads
-from complaints.acts.engine import digest
+from complaints.acts import desk, handling, reporter, uploads
 from complaints.acts.moves import carrying, sending
 from complaints.acts.uploads import Incoming
 from complaints.deadlines import Step
-from complaints.models import Attachment, Category, Complaint, ComplaintEvent, Reporter
-from complaints.queries.moves import move_of, targets
-from core import clock
-from core.audit import AuditEntry
+from complaints.models import Attachment, Category, Complaint, Reporter
+from complaints.queries.moves import move_of
 from core.db.tenancy import TenantMismatch, bind, handed_over
 from core.db.transaction import unit_of_work
-from core.errors import Conflict, FieldProblem, Forbidden
+from core.errors import FieldProblem, Forbidden
 from core.extensions import db
 from core.media import UploadLimits
-from core.outbox.models import OutboxMessage
 from core.storage import store
 from tests.casework import LONG, officer_of, status_of
 from tests.conftest import Browser, City, photo
-
-Filing = Callable[..., Any]
-Scope = Callable[[City], Any]
+from tests.moving import (
+    Filing,
+    Scope,
+    acts_of,
+    audited,
+    check_chain,
+    history,
+    move,
+    send,
+    the_row,
+)
 
 
 @pytest.fixture
 def cities(make_city: Callable[..., City]) -> tuple[City, City]:
     return make_city(), make_city()
-
-
-@pytest.fixture
-def window(app: Flask) -> Iterator[None]:
-    """The product's undo window."""
-    kept = app.extensions["settings"]
-    app.extensions["settings"] = dataclasses.replace(kept, undo_seconds=60)
-    yield
-    app.extensions["settings"] = kept
-
-
-def row(case_id: uuid.UUID) -> Complaint | None:
-    found = db.session.scalars(
-        select(Complaint).where(Complaint.id == case_id).execution_options(populate_existing=True)
-    ).first()
-    db.session.expunge_all()
-    db.session.rollback()
-    return found
-
-
-def the_row(case_id: uuid.UUID) -> Complaint:
-    found = row(case_id)
-    assert found is not None
-    return found
-
-
-def history(case_id: uuid.UUID) -> list[ComplaintEvent]:
-    found = db.session.scalars(
-        select(ComplaintEvent).where(ComplaintEvent.complaint_id == case_id).order_by(ComplaintEvent.sequence)
-    ).all()
-    db.session.expunge_all()
-    db.session.rollback()
-    return list(found)
-
-
-def check_chain(case_id: uuid.UUID) -> None:
-    previous = ""
-    for place, event in enumerate(history(case_id), start=1):
-        assert (event.sequence, event.previous_hash) == (place, previous)
-        assert event.hash == digest(event)
-        previous = event.hash
-    assert the_row(case_id).last_hash == previous
-
-
-def audited(action: str, case_id: uuid.UUID) -> list[AuditEntry]:
-    found = db.session.scalars(
-        select(AuditEntry).where(AuditEntry.action == action, AuditEntry.subject_id == case_id)
-    ).all()
-    db.session.expunge_all()
-    db.session.rollback()
-    return list(found)
-
-
-def send(case_id: uuid.UUID, source: City, target: City) -> Any:
-    return sending.transfer(case_id, officer_of(source), target=target.id, reason=LONG)
-
-
-def move(case_id: uuid.UUID, source: City, target: City, in_city: Scope) -> None:
-    with in_city(source):
-        send(case_id, source, target)
-        assert carrying.deliver_due() == 1
 
 
 def test_number_history_clock_and_pin_go_along(
@@ -133,7 +73,7 @@ def test_number_history_clock_and_pin_go_along(
         assert here.verified_at is None
         assert here.landmark == "Jl. Melati, depan SD, Sukamaju, Utara"
         assert [event.hash for event in history(case_id)][:-1] == [event.hash for event in before]
-        assert [event.act for event in history(case_id)][-2:] == ["transfer", "moved_in"]
+        assert acts_of(case_id)[-2:] == ["transfer", "moved_in"]
         check_chain(case_id)
         contact = db.session.scalars(select(Reporter).where(Reporter.complaint_id == case_id)).one()
         assert contact.email == "asep@warga.example"
@@ -161,7 +101,7 @@ def test_files_are_copied_to_the_other_citys_store(
     key = uuid.uuid4()
     with in_city(source):
         picture = Incoming("jalan.jpg", photo())
-        assert uploads.accept(key, [picture], UploadLimits(camera_zone=None)) == []
+        assert uploads.accept(key, [picture], UploadLimits(camera_zone=UTC)) == []
     case_id = file_report(source, form_key=key).complaint_id
     move(case_id, source, target, in_city)
 
@@ -205,144 +145,6 @@ def test_the_officers_of_one_city_see_nothing_of_the_other(
     assert "Diterima dari" in page
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def killed_at(monkeypatch: pytest.MonkeyPatch, target: Any, name: str, *, after: bool) -> Iterator[None]:
-    original = getattr(target, name)
-
-    def stop(*args: Any, **kwargs: Any) -> Any:
-        if after:
-            original(*args, **kwargs)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(target, name, stop)
-        yield
-
-
-STEPS = [
-    (carrying, "pack"),
-    (carrying, "_copy_files"),
-    (carrying, "_hand_over"),
-    (carrying, "_note_arrival"),
-    (carrying.relay, "record_delivered"),
-]
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("module", "name"), STEPS, ids=[name for _, name in STEPS])
-def test_killed_anywhere_it_arrives_once(
-    module: Any,
-    name: str,
-    after: bool,
-    cities: tuple[City, City],
-    in_city: Scope,
-    file_report: Filing,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    source, target = cities
-    case_id = file_report(source).complaint_id
-    with in_city(source):
-        send(case_id, source, target)
-        with killed_at(monkeypatch, module, name, after=after), pytest.raises(Killed):
-            carrying.deliver_due()
-        _lease_runs_out()
-        carrying.deliver_due()
-        _lease_runs_out()
-        assert carrying.deliver_due() == 0
-        moved = the_row(case_id).moved
-        assert moved is not None
-        assert "arrived_at" in moved["to"]
-        assert len(audited("complaint.moved_out", case_id)) == 1
-    with in_city(target):
-        assert [event.act for event in history(case_id)] == ["submit", "transfer", "moved_in"]
-        assert len(audited("complaint.moved_in", case_id)) == 1
-        check_chain(case_id)
-
-
-def _lease_runs_out() -> None:
-    with unit_of_work() as session:
-        session.execute(
-            text("UPDATE outbox_message SET due_at = :at WHERE due_at IS NOT NULL"),
-            {"at": clock.now() - timedelta(seconds=1)},
-        )
-
-
-def test_within_the_window_nothing_leaves(
-    window: None, cities: tuple[City, City], in_city: Scope, file_report: Filing
-) -> None:
-    source, target = cities
-    case_id = file_report(source).complaint_id
-    actor = dataclasses.replace(officer_of(source), id=uuid.uuid4())
-    with in_city(source):
-        done = sending.transfer(case_id, actor, target=target.id, reason=LONG)
-        assert carrying.deliver_due() == 0
-        assert done.event_id is not None
-        undoing.take_back(case_id, done.event_id, actor)
-        _lease_runs_out()
-        assert carrying.deliver_due() == 0
-        assert (the_row(case_id).status, the_row(case_id).moved) == ("received", None)
-    with in_city(target):
-        assert row(case_id) is None
-
-
-def test_a_closed_city_cannot_take_it_and_it_is_called_back(
-    cities: tuple[City, City],
-    in_city: Scope,
-    file_report: Filing,
-    officer: Callable[..., Browser],
-    app: Flask,
-) -> None:
-    from tenants.provisioning import set_status
-
-    source, target = cities
-    receipt = file_report(source)
-    case_id = receipt.complaint_id
-    with in_city(source):
-        desk.verify(case_id, officer_of(source), classification="unsupervised")
-        stood = the_row(case_id)
-        send(case_id, source, target)
-        with pytest.raises(Conflict):  # it is still on its way
-            sending.call_back(case_id, officer_of(source))
-    with app.app_context():
-        set_status(target.slug, "suspended")
-    with in_city(source):
-        assert target.id not in {each.id for each in targets()}
-        carrying.deliver_due()
-        sent = move_of(the_row(case_id))
-        assert sent is not None
-        assert sent.state == "refused"
-        assert "tidak menerima laporan" in (sent.cause or "")
-        with pytest.raises(Forbidden):
-            sending.call_back(case_id, officer_of(source, "handler"))
-    browser = officer(source)
-    page = f"/petugas/laporan/{receipt.number}?tindakan=tarik-pemindahan"
-    shown = browser.get(page).get_data(as_text=True)
-    assert "Tarik kembali laporan" in shown
-    answer = browser.post(
-        f"/petugas/laporan/{receipt.number}/tarik-pemindahan",
-        {"version": str(_version(in_city, source, case_id))},
-        page=page,
-    )
-    assert answer.status_code == 303
-    with in_city(source):
-        again = the_row(case_id)
-        assert (again.status, again.moved, again.closed_at) == ("verified", None, None)
-        assert again.complete_due_at == stood.complete_due_at
-        assert carrying.deliver_due() == 0
-        check_chain(case_id)
-        state = db.session.scalar(select(OutboxMessage.state).where(OutboxMessage.topic == sending.TOPIC))
-        assert state == "skipped"
-
-
-def _version(in_city: Scope, city: City, case_id: uuid.UUID) -> int:
-    with in_city(city):
-        return the_row(case_id).version
-
-
 @pytest.mark.parametrize("noted", [False, True], ids=["untouched", "noted meanwhile"])
 def test_there_and_back_again(
     noted: bool, cities: tuple[City, City], in_city: Scope, file_report: Filing
@@ -361,7 +163,7 @@ def test_there_and_back_again(
     with in_city(source):
         here = the_row(case_id)
         assert (here.status, here.closed_at, here.village_id is None) == ("received", None, False)
-        acts = [event.act for event in history(case_id)]
+        acts = acts_of(case_id)
         assert acts == [
             "submit",
             "transfer",
@@ -426,7 +228,7 @@ def test_where_a_report_cannot_go(
             sending.transfer(
                 receipt.complaint_id, officer_of(source, "handler"), target=target.id, reason=LONG
             )
-        assert [event.act for event in history(receipt.complaint_id)] == ["submit"]
+        assert acts_of(receipt.complaint_id) == ["submit"]
     browser = officer(source)
     page = f"/petugas/laporan/{receipt.number}?tindakan=pemindahan"
     assert target.slug not in browser.get(page).get_data(as_text=True)
