@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from complaints.acts import photos
 from complaints.acts.disposing import Paper, assigned_by
 from complaints.acts.engine import Actor, Change, Done, Entry, perform
 from complaints.acts.intake import check_category
@@ -207,13 +209,18 @@ def close(
     at: datetime | None = None,
 ) -> Done:
     """End an answered case without waiting for the reporter's rating."""
+
+    def change(session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
+        photos.require_after_photo(complaint, actor)
+        completed_by(actor)(session, complaint, rules, at)
+
     with unit_of_work():
         return perform(
             complaint_id,
             Act.CLOSE,
             actor,
             Entry(text=text, occurred_at=at),
-            change=completed_by(actor),
+            change=change,
             version=version,
         )
 

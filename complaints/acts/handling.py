@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from complaints import casework_rules, workflow
-from complaints.acts import uploads
+from complaints.acts import photos, uploads
 from complaints.acts.engine import Actor, Change, Done, Entry, lock, perform
 from complaints.models import Complaint
 from complaints.permissions import Permission
@@ -86,6 +86,7 @@ def respond(
     """
 
     def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
+        photos.require_after_photo(complaint, actor)
         answered(complaint, rules, at)
 
     entry = Entry(text, occurred_at=at)

@@ -9,6 +9,7 @@ import uuid
 
 from sqlalchemy import bindparam, exists, select
 
+from complaints.acts.engine import Actor
 from complaints.evidence import MOST_BITS, bands, distance, is_telling
 from complaints.models import Attachment, Category, Complaint, PhotoBand
 from core.db.tenancy import bound_tenant_id
@@ -89,8 +90,13 @@ _ASKED = select(
 )
 
 
-def require_after_photo(complaint: Complaint, *, field: str = "text") -> None:
-    """Raises FieldProblem where the category asks for a photo of the result and no follow-up has one."""
+def require_after_photo(complaint: Complaint, actor: Actor) -> None:
+    """Raises FieldProblem where the category asks for a photo of the result and no follow-up has one.
+
+    Only officers are asked: what the national side decided is a fact.
+    """
+    if actor.kind != "officer":
+        return
     asked = {
         "tenant": bound_tenant_id(),
         "category": complaint.category_id,
@@ -98,4 +104,4 @@ def require_after_photo(complaint: Complaint, *, field: str = "text") -> None:
     }
     is_needed, is_there = db.session.execute(_ASKED, asked).one()
     if is_needed and not is_there:
-        raise FieldProblem(field, NEEDS_AFTER_PHOTO)
+        raise FieldProblem("text", NEEDS_AFTER_PHOTO)

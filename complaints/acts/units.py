@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from complaints import workflow
-from complaints.acts import uploads
+from complaints.acts import photos, uploads
 from complaints.acts.engine import Actor, Done, Entry, lock, perform
 from complaints.acts.handling import answered, taken_up
 from complaints.models import Attachment, Complaint
@@ -130,6 +130,7 @@ def propose(
     proposal = {"text": text, "by": str(actor.id or ""), "by_name": actor.name}
 
     def change(_session: Session, complaint: Complaint, _rules: Statute, at: datetime) -> None:
+        photos.require_after_photo(complaint, actor)
         complaint.proposal = proposal
         taken_up(complaint, actor, at)
 
@@ -165,6 +166,7 @@ def approve(
         proposal = complaint.proposal or {}
         if event := proposal.get("event"):
             proposed.append(uuid.UUID(event))
+        photos.require_after_photo(complaint, actor)
         answered(complaint, rules, at)
 
     with unit_of_work():

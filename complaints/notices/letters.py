@@ -25,7 +25,7 @@ from core.messaging.message import MailMessage, TextMessage
 from tenants.models import Department, Officer, Tenant, TenantHost
 
 _OFFICE = {"kota": "Pemkot", "kab": "Pemkab", "province": "Pemprov"}
-_CONFIDENTIAL = "(laporan rahasia)"
+CONFIDENTIAL = "(laporan rahasia)"
 NO_ADDRESS = "Alamat penerima sudah tidak ada"
 
 
@@ -48,6 +48,11 @@ class Office:
         return base_url(self.host)
 
 
+def office_name(kind: str, short_name: str) -> str:
+    """How messages name the government of a tenant: "Pemkot Cimahi"."""
+    return f"{_OFFICE[kind]} {short_name}"
+
+
 def load_office(settings: Settings, row: MessagingSettings | None) -> Office:
     """The bound city. Two statements."""
     tenant = db.session.execute(
@@ -60,7 +65,7 @@ def load_office(settings: Settings, row: MessagingSettings | None) -> Office:
     own = f"{tenant.slug}.{settings.base_domain}"
     return Office(
         name=tenant.name,
-        short_name=f"{_OFFICE[tenant.kind]} {tenant.short_name}",
+        short_name=office_name(tenant.kind, tenant.short_name),
         service_name=tenant.service_name,
         zone=ZoneInfo(tenant.timezone),
         host=own if own in hosts or not hosts else hosts[0],
@@ -160,7 +165,7 @@ def _values(notice_id: uuid.UUID, row: NoticeRow, office: Office, payload: dict[
         link = f"{office.url}/petugas/laporan/{number}" if number else f"{office.url}/petugas/"
     return {
         "nomor": number,
-        "judul": _CONFIDENTIAL if row.is_confidential else (row.title or ""),
+        "judul": CONFIDENTIAL if row.is_confidential else (row.title or ""),
         "pemda": office.short_name,
         "kota": office.name,
         "layanan": office.service_name,

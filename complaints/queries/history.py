@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from complaints import evidence
 from complaints.labels import SCORES, SOLVED, act_title
 from complaints.models import Attachment, Complaint, ComplaintEvent
 from complaints.workflow import Act
@@ -32,6 +33,8 @@ class AttachmentView:
     width: int | None
     height: int | None
     stage: str | None = None  # before | after the work
+    fact: str | None = None  # when it was taken; for officers
+    warning: str | None = None  # where it was seen before; for officers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,14 @@ class TimelineEntry:
     is_undone: bool = False
 
 
-def attachment_view(row: Attachment) -> AttachmentView:
-    """The page's view of a stored file."""
+def attachment_view(row: Attachment, case: Complaint | None = None) -> AttachmentView:
+    """The page's view of a stored file; with the case also what the photo says about itself, for officers."""
     url = f"/lampiran/{row.id}"
+    fact = warning = None
+    if case is not None and row.captured_at is not None:
+        fact = evidence.when_taken(row.captured_at, case.received_at)
+    if case is not None and row.seen_in and row.seen_how:
+        warning = evidence.seen_before(row.seen_in, row.seen_how, case.number)
     return AttachmentView(
         id=str(row.id),
         name=row.name,
@@ -61,6 +69,8 @@ def attachment_view(row: Attachment) -> AttachmentView:
         width=row.width,
         height=row.height,
         stage=row.stage,
+        fact=fact,
+        warning=warning,
     )
 
 
@@ -113,13 +123,16 @@ _ENTRIES = (
 
 
 def attachments_of(
-    complaint_id: uuid.UUID, *, public_only: bool
+    complaint_id: uuid.UUID, *, public_only: bool, case: Complaint | None = None
 ) -> dict[uuid.UUID | None, list[AttachmentView]]:
-    """Files by the history entry they belong to; None: those of the report itself."""
+    """Files by the history entry they belong to; None: those of the report itself.
+
+    `case` is given for officers, who read what photos say about themselves.
+    """
     statement = _PUBLIC_FILES if public_only else _FILES
     found: dict[uuid.UUID | None, list[AttachmentView]] = {}
     for row in db.session.scalars(statement, {"complaint_id": complaint_id}):
-        found.setdefault(row.event_id, []).append(attachment_view(row))
+        found.setdefault(row.event_id, []).append(attachment_view(row, case))
     return found
 
 

@@ -19,6 +19,9 @@ from complaints.answers import Filled, fill
 from complaints.forms.checks import chosen_id
 from complaints.forms.officer import ActForm
 from complaints.labels import act_title, status_view
+from complaints.notices import texts
+from complaints.notices.letters import CONFIDENTIAL, office_name
+from complaints.notices.links import short_link
 from complaints.queries import templates
 from complaints.queries.casefile import CaseView
 from complaints.queries.history import TimelineEntry, attachment_view
@@ -26,12 +29,14 @@ from complaints.views import drafts
 from complaints.views.offers import Offer
 from complaints.workflow import Act
 from core import clock, formats
+from core.messaging import gsm
 from core.web.tenant import required_tenant
 
 #: what the button of a form asks for; without it the act is done
 STEP, TEMPLATE, PREVIEW, EDIT = "langkah", "templat", "pratinjau", "ubah"
 PICKED, SURE = "templat", "yakin"
 #: fields the preview makes anew
+_TOLD = "responded"
 _OWN = frozenset({"csrf_token", STEP, PICKED, SURE, drafts.TICKED, drafts.SHOWN, "files"})
 
 
@@ -70,6 +75,37 @@ def take_template(case: CaseView, offer: Offer, form: ActForm) -> Filled | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What tells the reporter of the answer, over one channel."""
+
+    heading: str
+    subject: str | None
+    body: str
+    size: str | None
+
+
+def messages_of(case: CaseView) -> list[Message]:
+    """The mail and the short message that will go out, in the city's own words."""
+    tenant = required_tenant()
+    values = {
+        "nomor": case.number,
+        "judul": CONFIDENTIAL if case.is_confidential else case.title,
+        "pemda": office_name(tenant.kind, tenant.short_name),
+        "kota": tenant.name,
+        "layanan": tenant.service_name,
+        "tautan": short_link(uuid.UUID(int=0), tenant.host),
+        "nama": "Pelapor",
+    }
+    written = texts.words_of(_TOLD, texts.MAIL)
+    short = texts.short_text(texts.words_of(_TOLD, texts.SHORT), values)
+    size = gsm.size(short)
+    return [
+        Message("Surel", texts.fill(written.subject, values), texts.fill(written.body, values), None),
+        Message("SMS atau WhatsApp", None, short, f"{size.units} huruf, {size.parts} bagian SMS"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """An answer as its reporter will get it."""
 
@@ -77,6 +113,7 @@ class Preview:
     status: Any
     files: list[Any]
     hidden: list[tuple[str, str]]
+    messages: list[Message]
     same: str | None
     needs_word: bool  # the same text was sent again without the tick
 
@@ -95,7 +132,7 @@ def preview(
     case: CaseView, actor: Actor, offer: Offer, form: ActForm, *, same: str | None, needs_word: bool
 ) -> Preview:
     """The answer as the reporter will get it. Raises FieldProblem where a photo of the result is missing."""
-    photos.require_after_photo(case.row)
+    photos.require_after_photo(case.row, actor)
     text = form[offer.words or "text"].data
     shown_as = Act.RESPOND if offer.act == Act.PROPOSE else offer.act
     step = w.transition(case.status.code, offer.act)
@@ -114,6 +151,7 @@ def preview(
         status=status_view(leads_to, department=case.department),
         files=[attachment_view(row) for row in drafts.kept(case.id, actor, form)],
         hidden=[(name, value) for name, value in request.form.items(multi=True) if name not in _OWN],
+        messages=messages_of(case),
         same=same,
         needs_word=needs_word,
     )
