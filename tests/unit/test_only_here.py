@@ -1,4 +1,4 @@
-"""What may happen in one place only: environment, commit, calls out, tenant binding, clock.
+"""What may happen in one place only: environment, commit, calls out, tenant binding, crossing, clock.
 
 Each check reads the source as a tree, and is itself shown a module it must refuse.
 """
@@ -57,6 +57,11 @@ def binding(module: Module) -> set[str]:
     } | {text for text in strings(module.tree) if "set_config(" in text.lower()}
 
 
+def crossings(module: Module) -> set[str]:
+    """Uses of the door from one tenant to another."""
+    return {name for name in called(module) | imported(module) if name.rpartition(".")[2] == "handed_over"}
+
+
 def clocks(module: Module) -> set[str]:
     """Calls that ask the time of day (a monotonic clock only measures)."""
     found = set()
@@ -73,6 +78,7 @@ RULES: dict[str, tuple[Check, set[str]]] = {
     "commit": (commits, {"core/db/transaction.py"}),
     "outward": (outward, {"core/http.py", "core/messaging/mail.py"}),
     "binding": (binding, {"core/db/tenancy.py"}),
+    "crossing": (crossings, {"complaints/acts/moves/carrying.py"}),
     "clock": (clocks, {"core/clock.py"}),
 }
 
@@ -112,6 +118,8 @@ def test_the_one_place_does_it(rule: str) -> None:
         ("outward", "from urllib import request"),
         ("binding", "def bind(c, t):\n    c.execute(f\"SET LOCAL app.tenant_id = '{t}'\")"),
         ("binding", "def bind(c, t):\n    c.execute(\"SELECT set_config('app.tenant_id', :t, true)\")"),
+        ("crossing", "from core.db.tenancy import handed_over"),
+        ("crossing", "from core.db import tenancy\nwith tenancy.handed_over(2):\n    pass"),
         ("clock", "from datetime import datetime\nat = datetime.now()"),
         ("clock", "import datetime\nat = datetime.datetime.utcnow()"),
         ("clock", "from datetime import date\ntoday = date.today()"),
