@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -15,6 +16,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from core import audit
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem
@@ -47,6 +49,10 @@ def given(value: str | None) -> str | None:
     return sys.stdin.readline().rstrip("\n") if value == "-" else value
 
 
+def _note(action: str, subject_id: uuid.UUID | None = None, **detail: Any) -> None:
+    audit.record(action, actor_id=None, actor_name="operator", subject_id=subject_id, **detail)
+
+
 def _list(stream: TextIO, *keys: str) -> list[dict[str, Any]]:
     """A JSON list of objects that have these keys."""
     try:
@@ -69,6 +75,7 @@ def areas_command(slug: str, file: TextIO) -> None:
     areas = _list(file, "code", "name", "villages")
     with tenant_of(slug):
         provisioning.add_areas(areas)
+        _note("tenant.areas_added", new={"codes": [area["code"] for area in areas]})
     click.echo(f"{len(areas)} kecamatan tersedia di {slug}")
 
 
@@ -81,6 +88,7 @@ def departments_command(slug: str, file: TextIO) -> None:
     departments = _list(file, "code", "name")
     with tenant_of(slug):
         provisioning.add_departments(departments)
+        _note("tenant.departments_added", new={"codes": [unit["code"] for unit in departments]})
     click.echo(f"{len(departments)} unit kerja tersedia di {slug}")
 
 
@@ -102,5 +110,6 @@ def officer_command(
         unit = db.session.scalar(select(Department.id).where(Department.code == department))
         if department is not None and unit is None:
             raise FieldProblem("department", f"Tidak ada unit dengan kode {department}")
-        create(email=email, name=name, role=Role(role), password=given(password), department_id=unit)
+        new = create(email=email, name=name, role=Role(role), password=given(password), department_id=unit)
+        _note("officer.created", new.id, new={"email": new.email, "role": role, "department": department})
     click.echo(f"{email} dapat masuk di {slug}")

@@ -50,6 +50,7 @@ class TenantProvisioned(events.Event):
 
 #: the audit entry of a tenant that is complete
 PROVISIONED = "tenant.provisioned"
+STATUS_CHANGED = "tenant.status_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,19 @@ def add_local_holiday(on: Any, name: str) -> None:
 def set_status(slug: str, status: str) -> bool:
     """Suspend or resume a tenant. Returns whether there is one."""
     with owner_transaction() as connection:
-        result = connection.execute(
+        found = connection.execute(
+            text("SELECT id, status FROM tenant WHERE slug = :slug FOR UPDATE"), {"slug": slug}
+        ).first()
+        connection.execute(
             text("UPDATE tenant SET status = :status WHERE slug = :slug"), {"status": status, "slug": slug}
         )
-        return result.rowcount == 1
+    if found is not None and found.status != status:
+        with tenant_scope(found.id), unit_of_work():
+            audit.record(
+                STATUS_CHANGED,
+                actor_id=None,
+                actor_name="operator",
+                old={"status": found.status},
+                new={"status": status},
+            )
+    return found is not None

@@ -75,7 +75,7 @@ def _seal_noted(session: Any, head: AuditHead, oldest_running: int) -> int:
     head.sealed_ordinal = high
     made = Digest()
     made.take(rows)
-    audit.record(ACTION, actor_id=None, actor_name="sistem", **made.detail(low, high))
+    audit.record(ACTION, actor_id=None, actor_name="Sistem", **made.detail(low, high))
     return len(rows)
 
 

@@ -16,18 +16,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
 
+from complaints import numbering
 from complaints.actions import ACT_LABELS, ACTION_LABELS, action_label
 from complaints.acts import sealing
 from complaints.labels import status_label
 from complaints.models import Complaint, ComplaintEvent
 from core.audit.models import AuditEntry, AuditHead
 from core.extensions import db
+from tenants.models import Officer
 
 SIZES = (25, 50, 100)
 EXPORT_BATCH = 1000
 #: kinds of actors that are no officers; those of the audit go by the name they are recorded under
 KINDS = {"reporter": "Pelapor", "system": "Sistem", "sp4n": "SP4N-LAPOR!", "operator": "Operator"}
-_RECORDED_AS = {"system": "sistem", "operator": "operator"}
+_RECORDED_AS = {"system": "Sistem", "operator": "operator"}
 #: in a history entry's data, but shown elsewhere or no change of the case
 _NOT_SHOWN = frozenset({"actor_name", "from"})
 CSV_HEADING = ("waktu", "siapa", "tindakan", "laporan", "alamat", "permintaan", "rincian", "sidik")
@@ -118,6 +120,18 @@ def state() -> ChainState:
     """Of the bound city's chains."""
     row = db.session.execute(select(AuditHead.checked_at, AuditHead.intact_to, AuditHead.fault)).first()
     return ChainState(*row) if row is not None else ChainState(None, None, None)
+
+
+def officers() -> dict[str, str]:
+    """Id → name of everybody who has or had an account, by name."""
+    rows = db.session.execute(select(Officer.id, Officer.name).order_by(Officer.name, Officer.id))
+    return {str(row.id): row.name for row in rows}
+
+
+def case_id(text: str) -> uuid.UUID | None:
+    """The id of the city's case with this number, as people write it."""
+    number = numbering.normalise(text)
+    return db.session.scalar(select(Complaint.id).where(Complaint.number == number)) if number else None
 
 
 def actions() -> dict[str, str]:

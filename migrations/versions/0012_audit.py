@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
 
-from core.audit import chain
-from core.ids import uuid7
 from migrations.tenancy import create_tenant_table, each_tenant, let_relay_read
 
 revision = "0012"
@@ -85,56 +89,75 @@ def downgrade() -> None:
 
 
 def _chain_what_is_there() -> None:
-    """Entries written before get their place and their MAC, in the order of time."""
+    """Entries written before get their place and their MAC, in the order of time; each city gets its head."""
     connection, masters = op.get_bind(), current_app.extensions["settings"].encryption_keys
     for tenant_id in each_tenant():
         rows = connection.execute(
             sa.text("SELECT * FROM audit_entry ORDER BY occurred_at, id").execution_options(yield_per=1000)
         ).mappings()
-        sequence, last_hash = 0, ""
+        place, last = 0, ""
         for page in rows.partitions():
-            sequence, last_hash = _chain_page(connection, masters, tenant_id, page, sequence, last_hash)
-        if sequence:
-            _set_head(connection, masters, tenant_id, sequence, last_hash)
+            secret, key = (
+                _derived(masters[0], "audit-chain"),
+                _derived(masters[0], "audit-chain-id").hex()[:12],
+            )
+            changes = []
+            for row in page:
+                place += 1
+                new = {"sequence": place, "key_id": key, "previous_hash": last}
+                last = _mac(secret, ["entry", tenant_id, *({**row, **new}[name] for name in _CONTENT)])
+                changes.append({**new, "hash": last, "t": tenant_id, "i": row["id"]})
+            connection.execute(
+                sa.text(
+                    "UPDATE audit_entry SET sequence = :sequence, key_id = :key_id,"
+                    " previous_hash = :previous_hash, hash = :hash WHERE tenant_id = :t AND id = :i"
+                ),
+                changes,
+            )
+        if place:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO audit_head (tenant_id, id, sequence, hash, key_id, mac, sealed_ordinal,"
+                    " seal_due_at, check_due_at) VALUES (:t, gen_random_uuid(), :s, :h, :k, :m, 0, now(),"
+                    " now())"
+                ),
+                {
+                    "t": tenant_id,
+                    "s": place,
+                    "h": last,
+                    "k": key,
+                    "m": _mac(secret, ["head", tenant_id, place, last]),
+                },
+            )
 
 
-def _chain_page(
-    connection: sa.Connection, masters: tuple[str, ...], tenant_id: int, page: Any, sequence: int, last: str
-) -> tuple[int, str]:
-    signing, changes = chain.keys_from(masters), []
-    for row in page:
-        sequence += 1
-        values = {**row, "sequence": sequence, "key_id": signing.newest, "previous_hash": last}
-        last = chain.entry_mac(signing.secrets[signing.newest], tenant_id, values)
-        changes.append(
-            {
-                "t": tenant_id,
-                "i": row["id"],
-                "s": sequence,
-                "k": signing.newest,
-                "p": values["previous_hash"],
-                "h": last,
-            }
-        )
-    connection.execute(
-        sa.text(
-            "UPDATE audit_entry SET sequence = :s, key_id = :k, previous_hash = :p, hash = :h"
-            " WHERE tenant_id = :t AND id = :i"
-        ),
-        changes,
-    )
-    return sequence, last
+#: what an entry's MAC covered when this was written
+_CONTENT = (
+    "sequence",
+    "id",
+    "occurred_at",
+    "actor_id",
+    "actor_name",
+    "action",
+    "subject_id",
+    "remote_address",
+    "request_id",
+    "detail",
+    "key_id",
+    "previous_hash",
+)
 
 
-def _set_head(
-    connection: sa.Connection, masters: tuple[str, ...], tenant_id: int, sequence: int, last: str
-) -> None:
-    signing = chain.keys_from(masters)
-    mac = chain.head_mac(signing.secrets[signing.newest], tenant_id, sequence, last)
-    connection.execute(
-        sa.text(
-            "INSERT INTO audit_head (tenant_id, id, sequence, hash, key_id, mac, sealed_ordinal, seal_due_at,"
-            " check_due_at) VALUES (:t, :i, :s, :h, :k, :m, 0, now(), now())"
-        ),
-        {"t": tenant_id, "i": uuid7(), "s": sequence, "h": last, "k": signing.newest, "m": mac},
-    )
+def _derived(master: str, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(master.encode())
+
+
+def _mac(secret: bytes, content: list[Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return str(value)

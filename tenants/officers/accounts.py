@@ -90,12 +90,14 @@ def sign_in(email: str, password: str) -> CurrentOfficer:
     matches = _verify(officer.password_hash if officer else None, password)
     locked_until = officer.locked_until if officer is not None else strangers.locked_until(address)
     if locked_until is not None and locked_until > clock.now():
+        _note_failure(officer, address, "locked")
         raise SignInRefused("locked", locked_until)
     if officer is None or row is None or not matches or not may_work(officer):
         if officer is not None:
             _count_failure(officer.id)
         else:
             strangers.count_failure(address, MOST_FAILURES, LOCK)
+        _note_failure(officer, address, "inactive" if matches else "mismatch")
         raise SignInRefused("Surel atau kata sandi tidak cocok.")
     officer_id = officer.id
     with unit_of_work() as session:
@@ -103,6 +105,28 @@ def sign_in(email: str, password: str) -> CurrentOfficer:
         fresh.failed_sign_ins, fresh.locked_until, fresh.last_sign_in_at = 0, None, clock.now()
         audit.record("officer.signed_in", actor_id=fresh.id, actor_name=fresh.name, subject_id=fresh.id)
         return from_row(fresh, row[1])
+
+
+def sign_out(officer: CurrentOfficer) -> None:
+    """Record the end of a session."""
+    with unit_of_work():
+        audit.record(
+            "officer.signed_out", actor_id=officer.id, actor_name=officer.name, subject_id=officer.id
+        )
+
+
+def _note_failure(officer: Officer | None, address: str, cause: str) -> None:
+    """A refused try; of an address without an account only its ends, which may be a misplaced password's."""
+    known = officer is not None
+    with unit_of_work():
+        audit.record(
+            "officer.sign_in_failed",
+            actor_id=officer.id if officer else None,
+            actor_name=officer.name if officer else "tidak dikenal",
+            subject_id=officer.id if officer else None,
+            email=address if known else f"{address[:1]}…{address.rpartition('@')[2][-20:]}",
+            cause=cause if known else "unknown",
+        )
 
 
 def _verify(stored: str | None, password: str) -> bool:

@@ -52,6 +52,7 @@ def sign_in() -> Response | str | tuple[str, int]:
 @officer_with(OfficerPermission.SIGN_OUT, CITY, PROVINCE)
 def sign_out() -> Response:
     """End the session."""
+    accounts.sign_out(current_user)
     logout_user()
     session.clear()
     flash("Anda sudah keluar.", "info")

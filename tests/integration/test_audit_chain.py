@@ -303,7 +303,7 @@ def test_a_thousand_entries_are_three_statements(app: Flask, place: City) -> Non
             audit.record_many(
                 "deadline.moved",
                 actor_id=None,
-                actor_name="sistem",
+                actor_name="Sistem",
                 entries=((each, {"old": {"due": "a"}, "new": {"due": "b"}}) for each in subjects),
             )
         assert sum("SET LOCAL" not in each.sql for each in statements) == 3

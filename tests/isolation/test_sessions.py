@@ -16,7 +16,7 @@ from werkzeug.test import Cookie
 from tests.conftest import Browser, City, photo
 from tests.integration.test_citizen_journey import report_data
 from tests.isolation.conftest import Rivals
-from tests.isolation.seeding import CITY_ROLES
+from tests.isolation.seeding import CITY_ROLES, fingerprint
 
 
 def carried(app: Flask, browser: Browser, host: str) -> Browser:
@@ -56,12 +56,19 @@ def test_a_provinces_session_opens_no_city(app: Flask, rivals: Rivals) -> None:
     assert there.get("/petugas/").status_code == 303
 
 
-def test_an_officer_signs_in_at_home_only(app: Flask, rivals: Rivals, untouched: None) -> None:
-    """The right pair on the wrong host is a wrong pair, and counts against nobody."""
+def test_an_officer_signs_in_at_home_only(
+    app: Flask, rivals: Rivals, superuser: psycopg.Connection[Any]
+) -> None:
+    """The right pair on the wrong host is a wrong pair, counts against nobody, and is recorded where it was."""
+    theirs, before = rivals.theirs.city.id, fingerprint(superuser, rivals.ids)
+    at_home = fingerprint(superuser, [theirs])
     there = Browser(app.test_client(), rivals.ours.city.host)
     response = there.sign_in(rivals.theirs.city.officers["verifier"])
     assert response.status_code == 422
     assert "Surel atau kata sandi tidak cocok." in response.get_data(as_text=True)
+    after = fingerprint(superuser, rivals.ids)
+    assert fingerprint(superuser, [theirs]) == at_home
+    assert {table for table in after if after[table] != before[table]} == {"audit_entry", "audit_head"}
 
 
 def test_a_proven_pin_proves_nothing_next_door(
