@@ -212,8 +212,9 @@ def _report(session: Session, message: InboundMessage, connection: Connection) -
     if session.scalar(select(Sp4nLink.id).where(Sp4nLink.external_id == message.report_id)) is not None:
         return IGNORED, "Sudah tertaut"
     own_numbers = [tag.removeprefix(composing.TAG_PREFIX) for tag in said["tags"]]
-    if session.scalar(select(Complaint.id).where(Complaint.number.in_(own_numbers))) is not None:
-        return IGNORED, "Laporan dari sini"
+    own = session.scalars(select(Complaint).where(Complaint.number.in_(own_numbers)).limit(1)).first()
+    if own is not None:
+        return _known(session, message, own)
     ended = (RemoteState.COMPLETED, RemoteState.ARCHIVED)
     if said.get("status") and state_of(session, said["status"]) in ended:
         return IGNORED, "Sudah selesai di SP4N"
@@ -232,6 +233,22 @@ def _report(session: Session, message: InboundMessage, connection: Connection) -
     return national.APPLIED, complaint.number
 
 
+def _known(session: Session, message: InboundMessage, own: Complaint) -> Result:
+    """A report we have: linked by its delivery, or, where it moved here from another city, now."""
+    linked = session.scalar(select(Sp4nLink.id).where(Sp4nLink.complaint_id == own.id))
+    if linked is not None or "from" not in (own.moved or {}):
+        return IGNORED, "Laporan dari sini"
+    session.add(
+        Sp4nLink(
+            complaint_id=own.id,
+            external_id=message.report_id,
+            origin="national",
+            next_check_at=clock.now(),
+        )
+    )
+    return IGNORED, "Laporan dari kota lain"
+
+
 def _is_for_us(session: Session, disposition_id: int | None, connection: Connection) -> bool:
     if disposition_id in (None, connection.institution_id):
         return True
@@ -246,7 +263,7 @@ def _submission(session: Session, message: InboundMessage) -> Submission:
     reporter = said.get("reporter") or {}
     content = str(said.get("content") or "").strip()
     title = str(said.get("title") or "").strip() or content[:80] or "Laporan dari SP4N-LAPOR!"
-    kind = _local_key(session, "classification", said.get("classification_id"))
+    kind = local_key(session, "classification", said.get("classification_id"))
     email = str(reporter.get("email") or "").strip().lower()
     is_anonymous = bool(said.get("is_anonymous"))
     return Submission(
@@ -269,7 +286,7 @@ def _submission(session: Session, message: InboundMessage) -> Submission:
 
 def _category(session: Session, remote_id: int | None) -> uuid.UUID:
     """The category mapped to theirs; else the city's last one, for the desk to set right at verification."""
-    code = _local_key(session, "category", remote_id)
+    code = local_key(session, "category", remote_id)
     statement = select(Category.id).where(Category.is_active)
     mapped = session.scalar(statement.where(Category.code == code)) if code else None
     last = session.scalar(statement.order_by(Category.sort.desc(), Category.code.desc()).limit(1))
@@ -279,7 +296,7 @@ def _category(session: Session, remote_id: int | None) -> uuid.UUID:
     return found
 
 
-def _local_key(session: Session, kind: str, remote_id: int | None) -> str | None:
+def local_key(session: Session, kind: str, remote_id: int | None) -> str | None:
     if remote_id is None:
         return None
     return session.scalar(
