@@ -149,7 +149,14 @@ class Calendar:
 
     def spans_on(self, day: date) -> Sequence[Span]:
         """When the office is open on `day`: nothing on a day off."""
-        return self._spans_of(day.weekday()) if self.is_working_day(day) else ()
+        return self.spans_of(day.weekday()) if self.is_working_day(day) else ()
+
+    def spans_of(self, weekday: int) -> Sequence[Span]:
+        """Office hours of a weekday that is no holiday: nothing where it is no working day."""
+        if weekday not in self.work_days:
+            return ()
+        whole = (OPENS_AT if self.closes_at > OPENS_AT else time(0), self.closes_at)
+        return self.hours.get(weekday) or (whole,)
 
     def closing_time(self, day: date) -> time:
         """When a deadline on this working day ends."""
@@ -247,12 +254,6 @@ class Calendar:
             return CLOSED
         return f"Dijeda: {paused.why}"
 
-    def _spans_of(self, weekday: int) -> Sequence[Span]:
-        if weekday not in self.work_days:
-            return ()
-        whole = (OPENS_AT if self.closes_at > OPENS_AT else time(0), self.closes_at)
-        return self.hours.get(weekday) or (whole,)
-
     def _worked_until(self, day: date) -> int:
         """Working days from 1 January of year 1, a Monday, to `day`: no walk over years of an old case."""
         weeks, rest = divmod(day.toordinal(), 7)
@@ -262,7 +263,7 @@ class Calendar:
     def _seconds_until(self, at: datetime) -> int:
         """Office time from 1 January of year 1 to an instant, counted like the days."""
         day = self.local_date(at)
-        open_for = [sum(_seconds(span) for span in self._spans_of(weekday)) for weekday in range(7)]
+        open_for = [sum(_seconds(span) for span in self.spans_of(weekday)) for weekday in range(7)]
         weeks, rest = divmod(day.toordinal() - 1, 7)
         passed = weeks * sum(open_for) + sum(open_for[:rest])
         # the Monday of ordinal 1 is weekday 0, hence an ordinal's weekday is (ordinal - 1) % 7

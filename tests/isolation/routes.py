@@ -33,6 +33,8 @@ casework.inbox           GET        complaint.view     city                 quer
 casework.case            GET        complaint.view     city                 number,query
 casework.act             POST       complaint.view     city                 number,slug,body
 casework.contact         POST       complaint.view     city                 number
+casework.mentions        GET        complaint.note     city                 -
+casework.mentions_seen   POST       complaint.note     city                 body
 casework.undo            POST       complaint.undo     city                 number,body
 escalation.cases         GET        casework.escalated  city                query
 escalation.ladder        GET,POST   casework.configure  city                body
@@ -51,8 +53,13 @@ handling_settings.save   POST       casework.configure city                 body
 settings.index           GET        casework.configure city                 -
 settings.calendar        GET,POST   casework.configure city                 body,query
 settings.add_holiday     POST       casework.configure city                 body
-settings.change_holiday  POST       casework.configure city                 day,body
+settings.change_holiday  POST       casework.configure city                 body
 settings.periods         GET,POST   casework.configure city                 body,query
+messaging.link           GET        public             city                 secret
+messaging.retry          POST       complaint.note     city                 number,notice_id
+messaging_settings.page  GET,POST   casework.configure city                 body
+messaging_settings.words GET,POST   casework.configure city                 slug,body
+messaging_settings.wishes GET,POST  complaint.view     city                 body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """
@@ -95,6 +102,8 @@ PATH_ARGUMENTS = {
     "slug": "slug",
     "attachment_id": "attachment_id",
     "delegation_id": "delegation_id",
+    "notice_id": "notice_id",
+    "secret": "secret",
     "digest": "theme or logo, or a static file's",
     "path": "a static file's",
 }
