@@ -15,7 +15,7 @@ from sqlalchemy import Row, Uuid, bindparam, select
 from sqlalchemy.orm import aliased
 
 from complaints import escalation
-from complaints.events import ActRecorded, ActUndone, Escalated
+from complaints.events import ActRecorded, ActUndone, Escalated, OfficersMentioned
 from complaints.models import Complaint, ComplaintEvent, MessagingSettings, Reporter
 from complaints.models.notices import REPORTER
 from complaints.notices import queueing, recipients
@@ -47,6 +47,7 @@ def subscribe() -> None:
     events.subscribe(ActRecorded, _on_act)
     events.subscribe(ActUndone, _on_undone)
     events.subscribe(Escalated, _on_escalated)
+    events.subscribe(OfficersMentioned, _on_mentioned)
 
 
 _merged = aliased(Complaint)
@@ -173,6 +174,10 @@ def _on_escalated(fact: Escalated) -> None:
     queueing.queue(
         queueing.to_officers(fact.event_id, "escalated", fact.complaint_id, officers, payload=payload)
     )
+
+
+def _on_mentioned(fact: OfficersMentioned) -> None:
+    tell_mentioned(fact.complaint_id, fact.event_id, fact.officer_ids, 0.0)
 
 
 def tell_mentioned(

@@ -18,12 +18,12 @@ from core.web.limits import limiter
 blueprint = Blueprint("messaging", __name__)
 
 
-@blueprint.get("/l/<string:token>", endpoint="link")
+@blueprint.get("/l/<string:secret>", endpoint="link")
 @public_page(CITY)
 @limiter.limit("60 per minute")
-def link_page(token: str) -> Response:
+def link_page(secret: str) -> Response:
     """The link of a message: proves the browser, then shows the address without the secret."""
-    number = links.number_behind(token)
+    number = links.number_behind(secret)
     if number is None:
         raise NotFound()
     grant(number)

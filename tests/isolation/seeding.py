@@ -49,6 +49,8 @@ class Rival:
     district_id: uuid.UUID
     officer_id: uuid.UUID
     delegation_id: uuid.UUID
+    notice_id: uuid.UUID
+    notice_link: str
     event_id: uuid.UUID
     storage_key: str
     logo_hash: str
@@ -80,6 +82,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         found = _rows(cases, unsent)
         _national_side(mark, cases["responded"].id, outside_number(city))
         delegation_id = _substitute(mark, actor)
+        notice_id, notice_link = _messages(mark, cases["responded"].id, officer_id)
         logo_hash = _give_logo(city)
     marks = (
         mark,
@@ -87,6 +90,8 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         *(case.number for case in cases.values()),
         *(str(each) for each in found.values()),
         str(delegation_id),
+        str(notice_id),
+        notice_link,
     )
     return Rival(
         city,
@@ -95,6 +100,8 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         **found,
         officer_id=officer_id,
         delegation_id=delegation_id,
+        notice_id=notice_id,
+        notice_link=notice_link,
         unsent_form_key=unsent,
         logo_hash=logo_hash,
         theme_hash=_theme_hash(app, city),
@@ -292,6 +299,35 @@ def _national_side(mark: str, case_id: uuid.UUID, number: str) -> None:
                 LocalHoliday(on=now.date().replace(year=2030), name=f"Hari jadi {mark}"),
             ]
         )
+
+
+def _messages(mark: str, case_id: uuid.UUID, officer_id: uuid.UUID) -> tuple[uuid.UUID, str]:
+    """A failed message with its link, words of the city's own, a wish. Returns its id, its link's secret."""
+    from complaints.models import Notice, NoticePreference, NoticeText
+    from complaints.notices.links import code_of, digest_of
+    from core.db.transaction import unit_of_work
+
+    notice_id = uuid.uuid4()
+    link = code_of(notice_id)
+    with unit_of_work() as session:
+        session.add_all(
+            [
+                Notice(
+                    id=notice_id,
+                    complaint_id=case_id,
+                    recipient_kind="reporter",
+                    channel="email",
+                    code="responded",
+                    hint=mark,
+                    state="failed",
+                    cause=mark,
+                    link_digest=digest_of(link),
+                ),
+                NoticeText(code="responded", form="short", body=f"{mark} {{{{tautan}}}}"),
+                NoticePreference(officer_id=officer_id),
+            ]
+        )
+    return notice_id, link
 
 
 def _give_logo(city: City) -> str:

@@ -81,6 +81,8 @@ def path_values(endpoint: str, argument: str, theirs: Rival, token: str) -> list
         "slug": list(SLUGS),
         "attachment_id": [str(theirs.photo_id), str(theirs.internal_photo_id), str(theirs.unsent_photo_id)],
         "delegation_id": [str(theirs.delegation_id)],
+        "notice_id": [str(theirs.notice_id)],
+        "secret": [theirs.notice_link],
     }[argument]
 
 
@@ -90,6 +92,8 @@ def unknown_value(argument: str) -> str:
         "token": "IkFCQyI.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb",
         "attachment_id": str(uuid.uuid4()),
         "delegation_id": str(uuid.uuid4()),
+        "notice_id": str(uuid.uuid4()),
+        "secret": "0123456789abcdef",
         "digest": uuid.uuid4().hex[:12],
     }[argument]
 
@@ -152,8 +156,17 @@ def unknown_body() -> dict[str, Any]:
     unknown = {
         key: str(uuid.uuid4())
         for key in (
-            "id", "complaint_id", "department", "copies", "handler", "officer", "substitute", "category",
-            "district", "village", "form_key",
+            "id",
+            "complaint_id",
+            "department",
+            "copies",
+            "handler",
+            "officer",
+            "substitute",
+            "category",
+            "district",
+            "village",
+            "form_key",
         )
     }
     return unknown | {
@@ -342,7 +355,7 @@ def test_an_own_internal_photo_is_not_the_reporters(rivals: Rivals, actors: dict
 
 def _any_path(app: Flask, endpoint: str) -> str:
     rule = rules(app)[endpoint]
-    known = ("number", "token", "attachment_id", "delegation_id")
+    known = ("number", "token", "attachment_id", "delegation_id", "notice_id", "secret")
     values = {argument: unknown_value(argument) if argument in known else "x"
               for argument in rule.arguments}  # fmt: skip
     return str(app.url_map.bind("x").build(endpoint, values))
