@@ -142,13 +142,13 @@ def _extra(intervals: Iterable[Interval], since: datetime) -> int:
 def pauses_of(
     intervals: Iterable[Interval], calendar: Calendar, *, now: datetime | None = None
 ) -> tuple[Pause, ...]:
-    """Ended pauses as local days, in order and without overlap; with `now`, one that lasts until then too.
+    """Ended pauses as local days, in order and without overlap; with `now`, all of them as they were then.
 
     A pause that begins and ends on one local day takes nothing.
     """
     found: list[Pause] = []
     for each in intervals:
-        until = None if each["kind"] != PAUSE else instant(each["until"]) if each["until"] else now
+        until = _ended(each, now) if each["kind"] == PAUSE else None
         if until is None:
             continue
         first, last = calendar.local_date(instant(each["from"])), calendar.local_date(until)
@@ -159,6 +159,14 @@ def pauses_of(
         if first <= last:
             found.append(Pause(first, last, each["why"]))
     return tuple(found)
+
+
+def _ended(pause: Interval, now: datetime | None) -> datetime | None:
+    """When a pause ended, seen from `now`; None while it lasts."""
+    if pause["until"] is None:
+        return now
+    until = instant(pause["until"])
+    return until if now is None else min(until, now)
 
 
 def days_taken(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaints.deadlines import Calendar, DueState, SlaRules, Step
@@ -232,3 +232,93 @@ def test_both_categories_of_2026_come_sorted_once_a_day() -> None:
     assert (date(2026, 3, 19), "Hari Suci Nyepi", "public") in rows
     assert (date(2026, 3, 18), "Cuti Bersama Hari Suci Nyepi", "government") in rows
     assert [sum(each == wanted for _, _, each in rows) for wanted in ("public", "government")] == [17, 8]
+
+
+# --- office hours ------------------------------------------------------------------------------------------
+
+HOURS = {
+    **dict.fromkeys(range(4), ((time(7, 30), time(12)), (time(13), time(16)))),
+    4: ((time(7, 30), time(11, 30)), (time(13), time(16, 30))),
+}
+SPLIT = Calendar(WIB, holidays=NATIONAL, hours=HOURS)
+
+
+def test_a_deadline_ends_with_the_last_span_of_its_day() -> None:
+    assert SPLIT.deadline_at(local(2026, 11, 24), 2) == local(2026, 11, 26, 16)
+    assert SPLIT.deadline_at(local(2026, 11, 24), 3) == local(2026, 11, 27, 16, 30)
+    assert SPLIT.explain(local(2026, 11, 24), 3)[-1].text == "Hari kerja ke-3, batas waktu pukul 16.30"
+
+
+def test_a_day_without_spans_of_its_own_closes_as_the_city_does() -> None:
+    six = Calendar(WIB, frozenset(range(6)), time(13), hours=HOURS)
+    assert six.deadline_at(local(2026, 11, 27), 1) == local(2026, 11, 28, 13)
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        ((time(13), time(16)), (time(7, 30), time(12))),
+        ((time(8), time(12)), (time(11), time(16))),
+        ((time(8), time(12)), (time(12), time(16))),
+        ((time(16), time(8)),),
+    ],
+)
+def test_spans_out_of_order_are_refused(spans: tuple[tuple[time, time], ...]) -> None:
+    with pytest.raises(ValueError, match="spans"):
+        Calendar(WIB, hours={0: spans})
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        (local(2026, 11, 24, 8), local(2026, 11, 24, 9), 60),
+        (local(2026, 11, 24, 11, 30), local(2026, 11, 24, 13, 30), 60),  # over the break
+        (local(2026, 11, 24, 5), local(2026, 11, 24, 23), 450),
+        (local(2026, 11, 27, 16), local(2026, 11, 30, 8), 60),  # Friday till 16.30, over the weekend
+        (local(2026, 3, 17, 15), local(2026, 3, 25, 8), 90),  # over Nyepi and Idul Fitri
+        (local(2026, 11, 24, 9), local(2026, 11, 24, 8), 0),
+    ],
+)
+def test_office_time_between(start: datetime, end: datetime, minutes: int) -> None:
+    assert SPLIT.working_minutes_between(start, end) == minutes
+
+
+SHORT = st.integers(0, 30 * 24 * 60).map(
+    lambda minutes: datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+PLACES = st.sampled_from([SPLIT, Calendar(WIT, frozenset({0, 5}), time(6), NATIONAL, HOURS)])
+
+
+def open_minutes(calendar: Calendar, start: datetime, end: datetime) -> int:
+    """Minute by minute, from the definition alone."""
+    count, moment = 0, start
+    while moment < end:
+        office = moment.astimezone(calendar.tz)
+        spans = HOURS.get(office.weekday()) or ((time(0), calendar.closes_at),)
+        is_open = office.weekday() in calendar.work_days and office.date() not in calendar.holidays
+        count += is_open and any(opens <= office.time() < closes for opens, closes in spans)
+        moment += timedelta(minutes=1)
+    return count
+
+
+@settings(max_examples=25, deadline=None)
+@given(calendar=PLACES, one=SHORT, other=SHORT)
+def test_office_time_is_that_of_a_count_by_minutes(
+    calendar: Calendar, one: datetime, other: datetime
+) -> None:
+    start, end = sorted([one, other])
+    assert calendar.working_minutes_between(start, end) == open_minutes(calendar, start, end)
+
+
+@given(calendar=PLACES, start=SHORT, minutes=st.integers(0, 10_000))
+def test_adding_office_time_is_the_way_back(calendar: Calendar, start: datetime, minutes: int) -> None:
+    reached = calendar.add_working_minutes(start, minutes)
+    assert reached >= start
+    assert calendar.working_minutes_between(start, reached) == minutes
+    if minutes:  # and not a minute later than needed
+        assert calendar.working_minutes_between(start, reached - timedelta(minutes=1)) == minutes - 1
+
+
+def test_office_time_is_counted_forward_only() -> None:
+    with pytest.raises(ValueError, match="forward"):
+        SPLIT.add_working_minutes(local(2026, 11, 24), -1)
