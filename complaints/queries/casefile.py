@@ -20,6 +20,7 @@ from complaints.models import CaseworkSettings, Category, Complaint
 from complaints.ports import NOT_CONNECTED, SyncView, sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
 from complaints.queries.rows import named_case
+from complaints.queries.unit_card import UnitCard, card
 from complaints.reckoning import reckon, turned
 from complaints.statute import Statute
 from complaints.workflow import Act
@@ -69,6 +70,7 @@ class CaseView:
     sync: SyncView
     verify_by: dict[str, datetime]  # classification → completion date if verified so
     needs_approval: bool  # the city's answers wait for the department head
+    unit: UnitCard
     is_copy: bool  # the actor's department may read it and leave notes, nothing else
     row: Complaint  # as stored, for whoever offers acts; pages print none of it
 
@@ -140,6 +142,7 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         sync=sync_of([complaint.id]).get(complaint.id, NOT_CONNECTED),
         verify_by=_verify_by(complaint, rules, clock.now()),
         needs_approval=bool(row.needs_approval),
+        unit=card(complaint, rules),
         is_copy=not actor.works_on(complaint.department_id),
         row=complaint,
     )
