@@ -27,7 +27,7 @@ from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.jobs.queue import registry
 from core.messaging.message import ChannelDown, Delayed, MailMessage, Refused, TextMessage
-from core.outbox import relay
+from core.outbox import relay, singles
 from core.outbox.models import OutboxMessage
 from core.outbox.relay import Delivery, DoNotTry, TryLater
 
@@ -70,7 +70,7 @@ def _drain(channel: str, row: MessagingSettings | None, office: Office) -> int:
         )
         done, is_down = relay.drain({topic: courier.deliver}, most=MOST_MESSAGES, seconds=MOST_SECONDS)
     if is_down:
-        relay.postpone(topic, courier.knocks)
+        singles.postpone(topic, courier.knocks)
     elif done >= MOST_MESSAGES:
         registry().wake(DELIVER, bound_tenant_id())
     return done

@@ -26,7 +26,7 @@ from core.db.tenancy import bound_tenant_id
 from core.errors import Conflict
 from core.extensions import db
 from core.jobs.queue import wake_after_commit
-from core.outbox import relay
+from core.outbox import singles
 
 DELIVER = "notices.deliver"
 #: a topic a channel: a gateway that is away holds back no mail
@@ -118,9 +118,9 @@ def queue(plans: Sequence[Plan]) -> int:
         .on_conflict_do_nothing()
         .returning(Notice.id)
     ).all()
-    relay.add_singles(
+    singles.add(
         [
-            relay.Single(
+            singles.Single(
                 TOPICS[by_id[notice_id].channel],
                 notice_id,
                 f"notice:{notice_id}",
@@ -158,7 +158,7 @@ def withdraw(event_id: uuid.UUID) -> None:
     waiting = db.session.scalars(
         select(Notice.id).where(Notice.event_id == event_id, Notice.state != CANCELLED)
     ).all()
-    if not relay.cancel_singles(waiting):
+    if not singles.cancel(waiting):
         raise Conflict(TOO_LATE)
     if waiting:
         db.session.execute(

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.extensions import db
-from core.ids import uuid7
 from core.outbox.models import DELIVERED, GIVEN_UP, PENDING, REJECTED, SKIPPED, UNFINISHED, OutboxMessage
 
 LEASE = timedelta(seconds=180)
@@ -129,65 +127,6 @@ def add(
     events.publish(MessageQueued(topic, now))
 
 
-@dataclass(frozen=True, slots=True)
-class Single:
-    """A message that is the only one of its subject, so it waits for no other."""
-
-    topic: str
-    subject_id: uuid.UUID
-    dedupe_key: str
-    payload: dict[str, Any]
-    delay_seconds: float = 0
-
-
-def add_singles(messages: Sequence[Single]) -> None:
-    """Write messages that are each alone with their subject, in the present transaction. One statement.
-
-    A dedupe key that is there already stays one message.
-    """
-    if not messages:
-        return
-    now = clock.now()
-    rows = [
-        {
-            "tenant_id": bound_tenant_id(),
-            "id": uuid7(),
-            "topic": each.topic,
-            "subject_id": each.subject_id,
-            "dedupe_key": each.dedupe_key,
-            "payload": each.payload,
-            "state": PENDING,
-            "steps": {},
-            "attempts": 0,
-            "due_at": now + timedelta(seconds=each.delay_seconds),
-            "created_at": now,
-        }
-        for each in messages
-    ]
-    written = db.session.scalars(
-        insert(OutboxMessage).values(rows).on_conflict_do_nothing().returning(OutboxMessage.topic)
-    ).all()
-    for topic in written:
-        events.publish(MessageQueued(topic, now))
-
-
-def cancel_singles(subject_ids: Collection[uuid.UUID]) -> bool:
-    """Take singles out that nobody has tried to send. False where one of them was tried or sent."""
-    if not subject_ids:
-        return True
-    own = (OutboxMessage.tenant_id == bound_tenant_id()) & OutboxMessage.subject_id.in_(subject_ids)
-    rows = db.session.execute(
-        update(OutboxMessage)
-        .where(own, OutboxMessage.state == PENDING, OutboxMessage.attempts == 0)
-        .values(state=SKIPPED, due_at=None, settled_at=clock.now())
-        .returning(OutboxMessage.topic, OutboxMessage.created_at)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for row in rows:
-        events.publish(MessageSettled(row.topic, row.created_at))
-    return len(rows) == len(subject_ids)
-
-
 def cancel(dedupe_key: str) -> bool:
     """Take a message out that nobody has tried to send yet, in the present transaction.
 
@@ -230,6 +169,28 @@ def withdraw(dedupe_key: str) -> bool:
     release_next(session, subject)
     events.publish(MessageSettled(message.topic, message.created_at))
     return True
+
+
+def send_again(topic: str, subject_id: uuid.UUID, dedupe_key: str, payload: dict[str, Any]) -> None:
+    """Put a settled message back in its queue, in the present transaction; one that never was is added.
+
+    Its finished steps are forgotten but for that it was begun: whoever delivers it looks there first.
+    """
+    session = db.session()
+    _lock_subject(session, subject_id)
+    message = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key).with_for_update()
+    ).first()
+    if message is None:
+        add(topic, subject_id, dedupe_key, payload)
+        return
+    if message.state == PENDING:
+        return
+    message.state, message.due_at, message.settled_at = PENDING, None, None
+    message.attempts, message.cause, message.steps = 0, None, {"begun": True}
+    session.flush()
+    release_next(session, subject_id)
+    events.publish(MessageQueued(message.topic, message.created_at))
 
 
 def claim(topics: tuple[str, ...]) -> Delivery | None:
@@ -317,28 +278,6 @@ def record_failure(delivery: Delivery, failure: TryLater | DoNotTry) -> None:
         state, due = PENDING, clock.now() + timedelta(seconds=delay)
     with unit_of_work() as session:
         _owned(session, delivery, state=state, due_at=due, lease=None, cause=failure.cause[:500])
-
-
-def postpone(topic: str, attempts: int) -> int:
-    """Put off all that is due of a topic whose way is down, to just after the message that found it so.
-
-    So one message knocks for all, and its waiting time grows. `attempts` are its own. Returns how many.
-    """
-    span = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** min(attempts - 1, 20))
-    now = clock.now()
-    with unit_of_work() as session:
-        moved = session.scalars(
-            update(OutboxMessage)
-            .where(
-                OutboxMessage.tenant_id == bound_tenant_id(),
-                OutboxMessage.topic == topic,
-                OutboxMessage.due_at <= now,
-            )
-            .values(due_at=now + timedelta(seconds=span))
-            .returning(OutboxMessage.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-    return len(moved)
 
 
 def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.0) -> tuple[int, bool]:
