@@ -105,3 +105,12 @@ class ComplaintMovedIn(Event):
 
     complaint_id: uuid.UUID
     national_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersMentioned(Event):
+    """An internal note names officers of the city, who may all read the case."""
+
+    complaint_id: uuid.UUID
+    event_id: uuid.UUID
+    officer_ids: tuple[uuid.UUID, ...]

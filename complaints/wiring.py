@@ -10,6 +10,7 @@ from complaints.cli import audit_cli
 from complaints.events import ActUndone
 from complaints.notices import wiring as notices
 from complaints.permissions import GRANTS
+from complaints.presence import Presence
 from complaints.provisioning import add_defaults
 from complaints.views import (
     acting,
@@ -22,6 +23,11 @@ from complaints.views import (
     units,
 )
 from complaints.views import escalation as ladder_pages
+from complaints.views.bulk import bulk_page as bulk_page
+from complaints.views.inbox import inbox_page as inbox_page
+from complaints.views.mentions import mentions_page as mentions_page
+from complaints.views.profile import profile_page as profile_page
+from complaints.views.saved_filters import saved_filters_page as saved_filters_page
 from complaints.views.settings import blueprint as settings
 from complaints.views.settings_calendar import calendar_page as calendar_page
 from complaints.views.settings_periods import periods_page as periods_page
@@ -37,6 +43,7 @@ __all__ = ["GRANTS", "wire"]
 def wire(app: Flask) -> None:
     """Pages of citizens and officers, defaults of a new city, what time does to a case."""
     app.extensions["link_key"] = derive_key(app.extensions["settings"].secret_key, "tracking-link")
+    app.extensions["presence"] = Presence(app.extensions["settings"].redis_url)
     app.register_blueprint(tracking.blueprint)
     app.register_blueprint(acting.blueprint)
     app.register_blueprint(files.blueprint)

@@ -14,6 +14,7 @@ from complaints.acts import photos
 from complaints.acts.disposing import Paper, assigned_by
 from complaints.acts.engine import Actor, Change, Done, Entry, perform
 from complaints.acts.intake import check_category
+from complaints.acts.mentioning import note as note
 from complaints.acts.timekeeping import taken
 from complaints.models import Complaint
 from complaints.statute import Statute
@@ -234,17 +235,3 @@ def completed_by(actor: Actor) -> Change:
         complaint.complete_days = taken(complaint, rules, start, answered)
 
     return change
-
-
-def note(
-    complaint_id: uuid.UUID, actor: Actor, *, text: str, version: Version = None, at: datetime | None = None
-) -> Done:
-    """Leave an internal note; the reporter never sees it."""
-    with unit_of_work():
-        return perform(
-            complaint_id,
-            Act.NOTE,
-            actor,
-            Entry(text=text, is_public=False, occurred_at=at),
-            fields={"text": text},
-        )

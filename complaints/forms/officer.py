@@ -174,8 +174,11 @@ class NoteForm(ActForm):
     text = TextAreaField(
         "Catatan internal",
         filters=[clean],
+        description="Tulis @ dan nama untuk menyebut rekan, misalnya @rina.",
+        render_kw={"rows": 3},
         validators=[required("Tulis catatan"), TextLength("Catatan", 1, 2000)],
     )
+    mention = SelectField("Sebut rekan", choices=[], validators=[Optional()], validate_choice=False)
 
 
 def typed_text(form: ActForm) -> str | None:

@@ -60,6 +60,8 @@ messaging.retry          POST       complaint.note     city                 numb
 messaging_settings.page  GET,POST   casework.configure city                 body
 messaging_settings.words GET,POST   casework.configure city                 slug,body
 messaging_settings.wishes GET,POST  complaint.view     city                 body
+sp4n.parity              GET        sp4n.view          city                 query
+sp4n.settle              POST       sp4n.settle        city                 query,body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """

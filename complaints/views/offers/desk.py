@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from complaints.acts import desk
+from flask import request
+
+from complaints.acts import desk, mentioning
 from complaints.acts.engine import Actor, Done
 from complaints.forms.checks import choices, chosen_id
 from complaints.forms.officer import (
@@ -23,6 +25,9 @@ from complaints.views.offers.base import Offer
 from complaints.workflow import Act
 from core import formats
 from core.web.tenant import required_tenant
+
+#: asks for the list of colleagues in the form of the note
+PICK = "sebut"
 
 
 def _verify(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
@@ -63,7 +68,16 @@ def _defer(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
 
 
 def _note(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
-    return desk.note(case_id, actor, text=form.text.data)
+    chosen = form.mention.data
+    return desk.note(case_id, actor, text=form.text.data, officer_ids=[chosen_id(chosen)] if chosen else [])
+
+
+def _with_colleagues(form: Any, _case: CaseView) -> None:
+    """The list of officers is long: it is there when it is asked for, or was used."""
+    if request.args.get(PICK) or form.mention.data:
+        form.mention.choices = choices({"": "Tidak ada", **dict(mentioning.colleagues())})
+    else:
+        del form.mention
 
 
 def _classified(case: CaseView) -> dict[str, Any]:
@@ -155,5 +169,6 @@ OFFERS = (
         NoteForm,
         _note,
         "Catatan internal laporan {number} disimpan.",
+        prepare=_with_colleagues,
     ),
 )
