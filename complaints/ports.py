@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import Select
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,23 @@ def find_by_outside_number(number: str) -> uuid.UUID | None:
     """The complaint that bears this number on the national side."""
     finder: NumberFinder | None = current_app.extensions.get("number_finder")
     return finder(number) if finder is not None else None
+
+
+def failed_sync() -> Select[tuple[uuid.UUID]]:
+    """Ids (`complaint_id`) of reports whose exchange with the national side waits for a person.
+
+    Unordered, with repetitions; a statement of its own, to be read along an index or counted up to a limit.
+    Raises LookupError where nothing is connected (`syncs()`).
+    """
+    source: Select[tuple[uuid.UUID]] | None = current_app.extensions.get("failed_sync")
+    if source is None:
+        raise LookupError("no national side")
+    return source
+
+
+def syncs() -> bool:
+    """Whether a national side is plugged in."""
+    return "failed_sync" in current_app.extensions
 
 
 def home_figures() -> dict[str, Any] | None:

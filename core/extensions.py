@@ -28,3 +28,14 @@ def redis_client(url: str) -> Redis:
     from redis import Redis as Client
 
     return Client.from_url(url, socket_connect_timeout=0.5, socket_timeout=5)
+
+
+def hasty_redis(url: str) -> Redis:
+    """A client for what may as well be missing: an answer at once or none, and no second try."""
+    from redis import Redis as Client
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Client.from_url(
+        url, socket_connect_timeout=0.03, socket_timeout=0.03, retry=Retry(NoBackoff(), 0)
+    )

@@ -1,19 +1,15 @@
-"""The officer's list, most urgent first: one index range whatever the city's size.
-
-Statuses are written into the SQL as constants: the planner must see that they lie inside the partial index.
-"""
+"""The officer's list: a page of a view or of a search, the numbers beside the views, what comes next."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -26,48 +22,37 @@ from sqlalchemy import (
     literal,
     select,
     text,
-    tuple_,
 )
 
-from complaints import due, numbering, statute, workflow
+from complaints import due, statute, workflow
 from complaints.due import DeadlineView
 from complaints.labels import UNKNOWN_PLACE, StatusView, status_view
-from complaints.models import Category, Complaint
-from complaints.ports import NOT_CONNECTED, SyncView, find_by_outside_number, sync_of
+from complaints.models import Complaint
+from complaints.ports import NOT_CONNECTED, SyncView, sync_of, syncs
+from complaints.queries import filters as filtering
+from complaints.queries import lists, paging, search
+from complaints.queries.filters import SIZES as SIZES
+from complaints.queries.filters import Asked
+from complaints.queries.lists import Shape
+from complaints.queries.views import UNIT_TURN, Order
+from complaints.queries.views import VIEWS as VIEWS
 from core import clock
 from core.extensions import db
-from tenants.models import Area, Department, Officer
 
-SIZES = (25, 50, 100)
 SOON_WORKING_DAYS = 2
 #: beyond this the numbers beside the views say only that there are more: counting has to end somewhere
 MOST_COUNTED = 1_000
 #: how far back days off are known when a late case's working days are counted
 OLDEST_DELAY = timedelta(days=3 * 366)
 
-#: key → label, statuses; the first is the default
-VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "perlu": ("Perlu tindakan saya", workflow.OFFICER_TURN),
-    "baru": ("Belum diverifikasi", (workflow.RECEIVED,)),
-    "disposisi": ("Menunggu disposisi", (workflow.VERIFIED,)),
-    "segera": ("Segera jatuh tempo", workflow.OFFICER_TURN),
-    "terlambat": ("Terlambat", workflow.OFFICER_TURN),
-    "pelapor": ("Menunggu pelapor", (workflow.DEFERRED, workflow.RESPONDED)),
-    "selesai": ("Selesai", (workflow.COMPLETED,)),
-}
-#: what "my turn" means for officers of a department: what was passed to them
-UNIT_TURN = tuple(
-    status for status in workflow.OFFICER_TURN if status not in (workflow.RECEIVED, workflow.VERIFIED)
-)
-
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One line of the list."""
+    """One line of the list. `place` is where it stands, for what follows it."""
 
+    id: uuid.UUID
     number: str
     title: str
-    url: str
     category: str
     village: str
     department: str | None
@@ -77,114 +62,163 @@ class InboxRow:
     sync: SyncView
     is_new: bool
     received_at: datetime
+    place: str
+    snippet: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
     """A page of the list. `cursor` continues after its last row; None at the end.
 
-    A count of more than MOST_COUNTED means: more than that.
+    A count of more than MOST_COUNTED means: more than that. `is_cut` says that the page ends where the look
+    through the list ended, not where the list does. `identity` tells by what of the reporter was searched.
     """
 
     rows: list[InboxRow]
     cursor: str | None
     counts: dict[str, int]
     next_due: datetime | None
+    is_cut: bool = False
+    identity: str | None = None
 
 
-def _given(name: str) -> BindParameter[Any]:
-    return bindparam(name)
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A report and its place in the list."""
+
+    number: str
+    place: str
 
 
-def _statuses(values: tuple[str, ...]) -> ColumnElement[bool]:
-    return text(f"complaint.status IN ({', '.join(repr(value) for value in values)})")  # type: ignore[return-value]
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the officer who asks may see."""
+
+    department_id: uuid.UUID | None = None  # only this department's reports
+    own_unit: bool = False
+    may_see_identity: bool = False
+    may_see_anonymous: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    """Rows of the list before they are made into lines."""
+
+    rows: Sequence[Row[*tuple[Any, ...]]] = ()
+    cursor: str | None = None
+    is_cut: bool = False
+    identity: str | None = None
+    order: Order = Order.NEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every statement of one page is counted with."""
+
+    sight: Sight
+    now: datetime
+    soon: datetime
+    rules: statute.Statute
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 def load(
     view: str,
     *,
-    department_id: uuid.UUID | None,
-    after: str | None,
-    size: int,
-    own_unit: bool,
+    department_id: uuid.UUID | None = None,
+    after: str | None = None,
+    size: int = SIZES[1],
+    own_unit: bool = False,
     query: str = "",
+    of_reporter: bool = False,
+    filters: Mapping[str, str] | None = None,
+    sight: Sight | None = None,
 ) -> Inbox:
-    """The list of a view. `department_id` limits it to a unit. At most 5 SQL statements."""
+    """The list of a view, or of the words in `query`. At most 7 SQL statements."""
+    seen = sight or Sight(department_id, own_unit)
+    ground = _ground(seen, filters or {})
+    if query:
+        found = _searched(ground, query, of_reporter, after, size, frozenset(filters or {}))
+    else:
+        found = _listed(ground, view, after, size, frozenset(filters or {}))
+    sync = sync_of([row.id for row in found.rows])
+    rows = [_row(row, ground, sync.get(row.id, NOT_CONNECTED), found.order) for row in found.rows]
+    counted = _counts(seen.own_unit, seen.department_id is not None, syncs())
+    counts = db.session.execute(counted, ground.values).one()._asdict()
+    next_due = counts.pop("next_due")
+    return Inbox(rows, found.cursor, counts, next_due, found.is_cut, found.identity)
+
+
+def load_asked(asked: Asked, sight: Sight, *, after: str | None = None, size: int | None = None) -> Inbox:
+    """The list that was asked for; `after` and `size` replace its own."""
+    return load(
+        asked.view,
+        after=after or asked.after,
+        size=size or asked.size,
+        query=asked.words,
+        of_reporter=asked.of_reporter,
+        filters=asked.filters,
+        sight=sight,
+    )
+
+
+def next_in(
+    view: str, place: str | None, *, but: str, filters: Mapping[str, str] | None = None, sight: Sight
+) -> Next | None:
+    """The report after this place of the view, other than `but`; None at the end."""
+    ground = _ground(sight, filters or {})
+    found = _listed(ground, view, place, 2, frozenset(filters or {}))
+    row = next((row for row in found.rows if row.number != but), None)
+    return None if row is None else Next(row.number, _cursor(row, found.order) or "")
+
+
+def export(
+    view: str, *, most: int, filters: Mapping[str, str] | None = None, sight: Sight
+) -> list[uuid.UUID]:
+    """Ids of all reports of a filtered view in its order, up to `most`."""
+    ground = _ground(sight, filters or {})
+    shape = _shape(ground, view, None, frozenset(filters or {}), most)
+    rows = lists.run(lists.everything(shape), ground.values)
+    return [row.id for row in _within(view, rows, ground)]
+
+
+def _ground(sight: Sight, filters: Mapping[str, str]) -> _Ground:
     now = clock.now()
     rules = statute.load(now - OLDEST_DELAY)
     soon = rules.calendar.deadline_at(now, SOON_WORKING_DAYS)
-    place = _read_cursor(after)
-    values: dict[str, Any] = {"now": now, "soon": soon, "department": department_id, "most": size + 1}
-    if query:
-        statement = _search(query, in_department=department_id is not None)
-    else:
-        statement = _page(view, own_unit, in_department=department_id is not None, goes_on=place is not None)
-        values["at"], values["last_id"] = place or (None, None)
-    found = db.session.execute(statement, values).all()
-    if not query:
-        found = _within(view, found, now, soon)
-    page = found[:size]
-    sync = sync_of([row.id for row in page])
-    rows = [_row(row, now, rules, sync.get(row.id, NOT_CONNECTED)) for row in page]
-    last = page[-1] if page else None
-    more = len(found) > size and last is not None
-    cursor = _cursor(last.closed_at if view == "selesai" else last.due_at, last.id) if more and last else None
-    counts = db.session.execute(_counts(own_unit, department_id is not None), values).one()._asdict()
-    next_due = counts.pop("next_due")
-    return Inbox(rows, cursor, counts, next_due)
+    values: dict[str, Any] = {
+        "now": now,
+        "soon": soon,
+        "department": sight.department_id,
+        "copied_unit": str(sight.department_id),
+        **filtering.parameters(filters, rules.calendar.tz),
+    }
+    return _Ground(sight, now, soon, rules, values)
 
 
-# Each shape of a statement is made once and kept: making one takes longer than sending it.
-def _columns(in_department: bool) -> Select[*tuple[Any, ...]]:
-    statement = (
-        select(
-            Complaint.id,
-            Complaint.number,
-            Complaint.title,
-            Complaint.status,
-            Complaint.due_at,
-            Complaint.closed_at,
-            Complaint.received_at,
-            Complaint.last_event,
-            Category.name.label("category"),
-            Area.name.label("village"),
-            Department.short_name.label("department"),
-            Officer.name.label("handler"),
-        )
-        .join(Category, (Category.tenant_id == Complaint.tenant_id) & (Category.id == Complaint.category_id))
-        .outerjoin(Area, (Area.tenant_id == Complaint.tenant_id) & (Area.id == Complaint.village_id))
-        .outerjoin(
-            Department,
-            (Department.tenant_id == Complaint.tenant_id) & (Department.id == Complaint.department_id),
-        )
-        .outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
-        .limit(bindparam("most"))
-    )
-    return statement.where(Complaint.department_id == bindparam("department")) if in_department else statement
+def _shape(ground: _Ground, view: str, after: object, filters: frozenset[str], most: int) -> Shape:
+    sight = ground.sight
+    return Shape(view, sight.own_unit, sight.department_id is not None, after is not None, filters, most)
 
 
-@cache
-def _page(view: str, own_unit: bool, in_department: bool, goes_on: bool) -> Select[*tuple[Any, ...]]:
-    """The list of a view from its beginning, or (`goes_on`) after the row `at`, `last_id`."""
-    due_at, closed_at = Complaint.due_at, Complaint.closed_at
-    now, at, last_id = (_given(name) for name in ("now", "at", "last_id"))
-    statement = _columns(in_department)
-    if view == "selesai":
-        statement = statement.where(text("complaint.status = 'completed'"))
-        if goes_on:
-            statement = statement.where(tuple_(closed_at, Complaint.id) < tuple_(at, last_id))
-        return statement.order_by(closed_at.desc(), Complaint.id.desc())
-    statuses = UNIT_TURN if own_unit and view == "perlu" else VIEWS[view][1]
-    statement = statement.where(_statuses(statuses))
-    if view == "segera":
-        statement = statement.where(due_at >= now)
-    if goes_on:
-        statement = statement.where(tuple_(due_at, Complaint.id) > tuple_(at, last_id))
-    return statement.order_by(due_at, Complaint.id)
+def _listed(ground: _Ground, view: str, after: str | None, size: int, filters: frozenset[str]) -> _Found:
+    """A page of a view."""
+    place = paging.read_cursor(after)
+    shape = _shape(ground, view, place, filters, size + 1)
+    ground.values["at"], ground.values["last_id"] = place or (None, None)
+    found = _within(view, lists.run(lists.page(shape), ground.values), ground)
+    order = VIEWS[view].order
+    if len(found) > size:
+        return _Found(found[:size], _cursor(found[size - 1], order), order=order)
+    if lists.is_walk(shape):
+        reached = db.session.execute(lists.last_of_walk(shape), ground.values).first()
+        if reached is not None and reached.at is not None and not _is_past(view, reached.at, ground):
+            return _Found(found, paging.cursor_of(reached.at, reached.id), is_cut=True, order=order)
+    return _Found(found, order=order)
 
 
 def _within(
-    view: str, found: Sequence[Row[*tuple[Any, ...]]], now: datetime, soon: datetime
+    view: str, found: Sequence[Row[*tuple[Any, ...]]], ground: _Ground
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The rows up to where the view ends.
 
@@ -192,50 +226,90 @@ def _within(
     that does not know the instant to collect all the late ones and sort them.
     """
     if view == "terlambat":
-        return [row for row in found if row.due_at < now]
-    return [row for row in found if row.due_at <= soon] if view == "segera" else found
+        return [row for row in found if row.due_at < ground.now]
+    return [row for row in found if row.due_at <= ground.soon] if view == "segera" else found
 
 
-def _search(query: str, in_department: bool) -> Select[*tuple[Any, ...]]:
-    """By tracking number or by the number on the national side."""
-    number = numbering.normalise(query)
-    if number is not None:
-        return _columns(in_department).where(Complaint.number == number)
-    outside = find_by_outside_number(query.strip()) if query.strip().isdigit() else None
-    return _columns(in_department).where(Complaint.id == (outside or uuid.UUID(int=0)))
+def _is_past(view: str, at: datetime, ground: _Ground) -> bool:
+    """Whether a place lies behind the end of a timed view."""
+    return (view == "terlambat" and at >= ground.now) or (view == "segera" and at > ground.soon)
 
 
-def _row(row: Row[*tuple[Any, ...]], now: datetime, rules: statute.Statute, sync: SyncView) -> InboxRow:
+def _searched(
+    ground: _Ground, query: str, of_reporter: bool, after: str | None, size: int, filters: frozenset[str]
+) -> _Found:
+    """A page of what the words found, the newest first."""
+    sight = ground.sight
+    place = paging.read_cursor(after)
+    sifted = bool(filters or of_reporter or sight.may_see_identity != sight.may_see_anonymous)
+    match = search.find(
+        query,
+        unit=sight.department_id,
+        before=place[1] if place else None,
+        most=search.REACH if sifted else size + 1,
+        of_reporter=of_reporter,
+        may_see_identity=sight.may_see_identity,
+    )
+    statement = lists.found_by(match.number is None, sight.department_id is not None, filters)
+    ground.values.update(
+        {
+            "number": match.number,
+            "ids": list(match.ids),
+            "marked": match.marked,
+            "may_see_anonymous": match.identity is None or sight.may_see_anonymous,
+            "most": size + 1,
+        }
+    )
+    rows = lists.run(statement, ground.values)
+    if len(rows) > size:
+        return _Found(rows[:size], _cursor(rows[size - 1], Order.NEWEST), identity=match.identity)
+    if match.until is None:
+        return _Found(rows, identity=match.identity)
+    return _Found(rows, paging.cursor_of(ground.now, match.until), is_cut=True, identity=match.identity)
+
+
+def _cursor(row: Any, order: Order) -> str | None:
+    place = lists.place_of(row, order)
+    return None if place is None else paging.cursor_of(*place)
+
+
+def _row(row: Any, ground: _Ground, sync: SyncView, order: Order) -> InboxRow:
     return InboxRow(
+        id=row.id,
         number=row.number,
         title=row.title,
-        url=f"/petugas/laporan/{row.number}",
         category=row.category,
         village=row.village or UNKNOWN_PLACE,
         department=row.department,
         handler=row.handler,
         status=status_view(row.status, department=row.department, staff=True),
-        deadline=due.view(row.status, row.due_at, now, rules.calendar),
+        deadline=due.view(row.status, row.due_at, ground.now, ground.rules.calendar),
         sync=sync,
         is_new=row.last_event == 1,
         received_at=row.received_at,
+        place=_cursor(row, order) or "",
+        snippet=search.marked(row.snippet) if "snippet" in row._fields else None,
     )
 
 
 @cache
-def _counts(own_unit: bool, in_department: bool) -> Select[*tuple[Any, ...]]:
+def _counts(own_unit: bool, in_department: bool, with_sync: bool) -> Select[*tuple[Any, ...]]:
     """Numbers beside the views, each up to one more than MOST_COUNTED, and the next deadline."""
-    turn = _statuses(UNIT_TURN if own_unit else workflow.OFFICER_TURN)
-    everyone = _statuses(workflow.OFFICER_TURN)
-    now, soon = _given("now"), _given("soon")
+    turn = lists.statuses_in(UNIT_TURN if own_unit else workflow.OFFICER_TURN)
+    everyone = lists.statuses_in(workflow.OFFICER_TURN)
+    now: BindParameter[datetime] = bindparam("now")
+    soon: BindParameter[datetime] = bindparam("soon")
     conditions: dict[str, ColumnElement[bool]] = {
         "perlu": turn,
-        "baru": _statuses((workflow.RECEIVED,)),
-        "disposisi": _statuses((workflow.VERIFIED,)),
+        "baru": lists.statuses_in((workflow.RECEIVED,)),
+        "disposisi": lists.statuses_in((workflow.VERIFIED,)),
         "segera": and_(everyone, Complaint.due_at >= now, Complaint.due_at <= soon),
         "terlambat": and_(everyone, Complaint.due_at < now),
-        "pelapor": _statuses((workflow.DEFERRED, workflow.RESPONDED)),
+        "eskalasi": and_(lists.statuses_in(workflow.OPEN_STATUSES), text("complaint.escalation_level >= 1")),
+        "pelapor": lists.statuses_in((workflow.DEFERRED, workflow.RESPONDED)),
     }
+    if with_sync:
+        conditions["gagal"] = Complaint.id.in_(select(lists.failed().c.complaint_id))
 
     def found(what: Any, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         cases = select(what).select_from(Complaint).where(condition)
@@ -252,18 +326,5 @@ def _at_most(cases: Select[*tuple[Any, ...]]) -> ScalarSelect[int]:
     return select(func.count()).select_from(cases.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
 
 
-def _cursor(at: datetime | None, last_id: uuid.UUID) -> str | None:
-    if at is None:
-        return None
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{last_id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(value: str | None) -> tuple[datetime, uuid.UUID] | None:
-    """The place a cursor names; a garbled one means the beginning."""
-    if not value or len(value) > 200:
-        return None
-    try:
-        at, last_id = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode().split("|")
-        return datetime.fromisoformat(at), uuid.UUID(last_id)
-    except (ValueError, binascii.Error, UnicodeDecodeError):
-        return None
+#: a page without anything on it
+EMPTY = Inbox([], None, {}, None)

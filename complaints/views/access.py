@@ -9,6 +9,8 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from complaints.acts.engine import Actor
+from complaints.permissions import may_see_identity
+from complaints.queries.inbox import Sight
 from core import clock
 from core.web.tenant import required_tenant
 
@@ -30,6 +32,19 @@ def officer_actor() -> Actor:
         grants=current_app.extensions["grants"].get(officer.role, frozenset()),
         department_id=officer.department_id,
         own_department_only=officer.own_department_only,
+    )
+
+
+def officer_sight() -> Sight:
+    """What the signed-in officer sees of the city's reports."""
+    officer = current_user
+    grants = current_app.extensions["grants"].get(officer.role, frozenset())
+    own = officer.own_department_only
+    return Sight(
+        department_id=officer.department_id if own else None,
+        own_unit=own,
+        may_see_identity=may_see_identity(grants, anonymous=False),
+        may_see_anonymous=may_see_identity(grants, anonymous=True),
     )
 
 

@@ -85,8 +85,8 @@ BEGIN
     RETURN NEW;
 END $$
 """
-# The newest reports are walked first: a common word fills its page there. Only a word rarer than that is asked
-# of the index, and if it is after all in very many older reports, the walk goes on, but not without end.
+# The newest reports are walked first: a common word fills its page there. Only a rarer one is asked of the
+# index, and if it is after all in very many older reports, the walk goes on, but not without end.
 _FIND = """
 CREATE FUNCTION search_complaints(asked text, unit uuid, before uuid, most integer)
 RETURNS TABLE (id uuid, is_end boolean)

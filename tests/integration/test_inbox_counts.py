@@ -36,7 +36,9 @@ def test_exact(app: Flask, city: City, file_report: Callable[..., Any]) -> None:
         "disposisi": 0,
         "segera": 0,
         "terlambat": 0,
+        "eskalasi": 0,
         "pelapor": 0,
+        "gagal": 0,
     }
 
 

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 
 from complaints import numbering
 from complaints.permissions import GRANTS
-from complaints.queries.inbox import _cursor
+from complaints.queries.paging import cursor_of
 from complaints.views.offers import BY_SLUG as SLUGS
 from core import clock
 from core.web.access import access_rule
@@ -108,7 +108,7 @@ def foreign_query(theirs: Rival) -> dict[str, str]:
         "city": theirs.city.slug,
         "department_id": str(theirs.city.departments["pupr"]),
         "unit": str(theirs.city.departments["pupr"]),
-        "setelah": str(_cursor(clock.now().replace(year=2001), theirs.received.id)),
+        "setelah": cursor_of(clock.now().replace(year=2001), theirs.received.id),
         "next": f"/petugas/laporan/{theirs.responded.number}",
     }
 
@@ -124,7 +124,7 @@ def unknown_query() -> dict[str, str]:
         "city": "kota-tidak-ada",
         "department_id": str(uuid.uuid4()),
         "unit": str(uuid.uuid4()),
-        "setelah": str(_cursor(clock.now().replace(year=2001), uuid.UUID(int=7))),
+        "setelah": cursor_of(clock.now().replace(year=2001), uuid.UUID(int=7)),
         "next": f"/petugas/laporan/{number}",
     }
 
