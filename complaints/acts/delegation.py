@@ -129,13 +129,8 @@ def end(delegation_id: uuid.UUID, actor: Actor) -> None:
         ).first()
         if row is None:
             raise NotFound()
-        names = dict(
-            session.execute(
-                select(Officer.id, Officer.name).where(Officer.id.in_([row.officer_id, row.substitute_id]))
-            )
-            .tuples()
-            .all()
-        )
+        found = select(Officer.id, Officer.name).where(Officer.id.in_([row.officer_id, row.substitute_id]))
+        names = {each.id: each.name for each in session.execute(found)}
         unit = session.scalar(select(Officer.department_id).where(Officer.id == row.officer_id))
         if not actor.works_on(unit):
             raise NotFound()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -40,20 +41,23 @@ def add_page() -> Response | tuple[str, int]:
     actor, form = officer_actor(), DelegationForm()
     if not form.validate():
         return _page(actor, form), 422
-    absence = Absence(
+    try:
+        delegation.add(_absence(form), actor, today=_today())
+    except FieldProblem as problem:
+        form[problem.field].errors = [problem.message]
+        return _page(actor, form), 422
+    flash("Petugas pengganti ditetapkan.", "selesai")
+    return redirect(url_for("delegation.list"), 303)
+
+
+def _absence(form: Any) -> Absence:
+    return Absence(
         chosen_id(form.officer.data),
         chosen_id(form.substitute.data),
         form.starts_on.data,
         form.ends_on.data,
         form.reason.data or None,
     )
-    try:
-        delegation.add(absence, actor, today=_today())
-    except FieldProblem as problem:
-        form[problem.field].errors = [problem.message]
-        return _page(actor, form), 422
-    flash("Petugas pengganti ditetapkan.", "selesai")
-    return redirect(url_for("delegation.list"), 303)
 
 
 @blueprint.post("/petugas/pengganti/<uuid:delegation_id>/akhiri", endpoint="end")

@@ -35,7 +35,7 @@ def queue_page() -> str:
     unit = _unit(actor)
     places = {key: request.args.get(f"setelah_{key}") for key in units.GROUPS}
     groups = units.queue(unit.id, places) if unit else []
-    asked = {} if actor.own_department_only or unit is None else {"unit": str(unit.id)}
+    asked: dict[str, Any] = {} if actor.own_department_only or unit is None else {"unit": str(unit.id)}
     return render_template(
         "complaints/officer/unit.html",
         unit=unit,
@@ -60,7 +60,7 @@ def _choices(actor: Actor) -> list[tuple[str, str]]:
     return [] if actor.own_department_only else reference.departments()
 
 
-def _group(group: units.Group, asked: dict[str, str]) -> dict[str, Any]:
+def _group(group: units.Group, asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "key": group.key,
         "label": group.label,
@@ -72,8 +72,8 @@ def _group(group: units.Group, asked: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _further(group: units.Group, asked: dict[str, str], cursor: str | None) -> str:
-    more = {f"setelah_{group.key}": cursor} if cursor else {}
+def _further(group: units.Group, asked: dict[str, Any], cursor: str | None) -> str:
+    more: dict[str, Any] = {f"setelah_{group.key}": cursor} if cursor else {}
     return url_for("units.queue", **asked, **more, _anchor=f"kelompok-{group.key}")
 
 
@@ -83,7 +83,7 @@ def recap_page() -> str:
     """The month's recap, to read and to print."""
     actor = officer_actor()
     unit, month = _unit(actor), _month(request.args.get("bulan"))
-    asked = {} if actor.own_department_only or unit is None else {"unit": str(unit.id)}
+    asked: dict[str, Any] = {} if actor.own_department_only or unit is None else {"unit": str(unit.id)}
     paper = _recap(unit, month, actor) if unit else None
     return render_template(
         "complaints/officer/unit_recap.html",

@@ -171,8 +171,8 @@ def test_the_disposition_is_a_paper(
     assert (response.status_code, response.mimetype) == (200, "application/pdf")
     paper = text_of(response.data)
     for shown in (
-        passed_on, city.slug and "Dinas Pekerjaan Umum", "Dinas Lingkungan Hidup", "Untuk ditindaklanjuti",
-        "Mohon #hari# $ini$ `juga`.", "Petugas city_administrator", "Petugas handler",
+        passed_on, "Dinas Pekerjaan Umum", "Dinas Lingkungan Hidup", "Untuk ditindaklanjuti",
+        "Mohon #hari# $ini$ `juga`.", "Didisposisikan oleh", "Petugas handler",
     ):  # fmt: skip
         assert shown in page
         assert shown in paper
@@ -257,7 +257,7 @@ def test_a_garbled_month_is_the_present_one(city: City, officer: SignIn, month: 
 
 def pair_of(app: Flask, city: City) -> dict[str, str]:
     with tenant_scope(city.id, app):
-        return {role: str(id_) for role, id_ in db.session.execute(select(Officer.role, Officer.id)).tuples()}
+        return {row.role: str(row.id) for row in db.session.execute(select(Officer.role, Officer.id))}
 
 
 def test_a_substitute_is_named_and_both_are_in_the_history(
@@ -343,7 +343,7 @@ def test_a_head_names_substitutes_of_the_own_unit_only(app: Flask, city: City) -
     today = clock.now().date()
     with tenant_scope(city.id, app):
         head = of_role(city, "department_head")
-        ids = dict(db.session.execute(select(Officer.role, Officer.id)).tuples().all())
+        ids = {row.role: row.id for row in db.session.execute(select(Officer.role, Officer.id))}
         absence = delegation.Absence(ids["handler"], ids["liaison_officer"], today, today)
         with pytest.raises(FieldProblem) as refused:
             delegation.add(absence, replace(head, department_id=city.departments["dlh"]), today=today)
@@ -392,7 +392,7 @@ def test_where_heads_approve_the_unit_proposes_and_the_head_sends(
     with tenant_scope(city.id, app):
         units.propose(case_id, of_role(city, "handler"), text=ANSWER)
     waiting = head.get(path)
-    assert "Setujui dan kirim ke pelapor" in words(waiting)
+    assert "Setujui tanggapan" in words(waiting)
     assert ANSWER in words(waiting)
 
 
@@ -404,9 +404,10 @@ def test_a_follow_up_with_photos_of_both_stages(
     unit, path = officer(city, "handler"), f"/petugas/laporan/{number}"
     version = re.search(r'name="version"[^>]*value="(\d+)"', unit.get(path).get_data(as_text=True))
     assert version
+    seen = version[1]
 
     def fields(**more: Any) -> dict[str, Any]:
-        return {"version": version[1] if version else "", "text": LONG, "is_public": "y", **more}
+        return {"version": seen, "text": LONG, "is_public": "y", **more}
 
     for field, value, sentence in (
         ("progress", "101", "Tulis kemajuan sebagai angka 0 sampai 100"),

@@ -127,7 +127,7 @@ def _substitute(mark: str, actor: Any) -> uuid.UUID:
     from core.extensions import db
     from tenants.models import Officer
 
-    pair = dict(db.session.execute(select(Officer.role, Officer.id)).tuples().all())
+    pair = {row.role: row.id for row in db.session.execute(select(Officer.role, Officer.id))}
     days = date(2030, 3, 4), date(2030, 3, 8)
     absence = delegation.Absence(pair["handler"], pair["liaison_officer"], *days, f"Cuti {mark}")
     return delegation.add(absence, actor, today=date(2030, 1, 1))
