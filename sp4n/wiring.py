@@ -7,9 +7,11 @@ from flask import Flask
 from sp4n import subscribers, sync_views
 from sp4n.cli import sp4n_cli
 from sp4n.jobs import JOBS
+from sp4n.permissions import GRANTS
 from sp4n.settings import IdleOutbound
+from sp4n.views import parity
 
-GRANTS: dict[str, frozenset[str]] = {}
+__all__ = ["GRANTS", "wire"]
 
 
 def wire(app: Flask) -> None:
@@ -23,4 +25,5 @@ def wire(app: Flask) -> None:
     for job in JOBS:
         app.extensions["jobs"].add(job)
     subscribers.subscribe()
+    app.register_blueprint(parity.blueprint)
     app.cli.add_command(sp4n_cli)

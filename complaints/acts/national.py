@@ -16,18 +16,19 @@ from sqlalchemy.orm import Session
 from complaints import statute
 from complaints import workflow as w
 from complaints.acts.desk import completed_by, ended_by, verified_as
-from complaints.acts.engine import SP4N, Change, Entry, append, lock, perform, snapshot
+from complaints.acts.engine import SP4N, Actor, Change, Entry, append, lock, perform, set_due, snapshot
 from complaints.events import ActRecorded
-from complaints.models import Complaint, ComplaintEvent
+from complaints.models import Category, Complaint, ComplaintEvent
 from complaints.workflow import Act
 from core import clock, events
+from core.errors import DomainError
 from core.extensions import db
 
 APPLIED, NOTED, IGNORED = "applied", "noted", "ignored"
 #: the act of history entries that only tell news
 NEWS = "sp4n"
 
-_UNDER_WAY = frozenset({w.IN_PROGRESS, w.RESPONDED, w.REPORTER_REPLIED, w.COMPLETED, w.REOPENED})
+_UNDER_WAY = frozenset({w.IN_PROGRESS, w.PROPOSED, w.RESPONDED, w.REPORTER_REPLIED, w.COMPLETED, w.REOPENED})
 _CHECKED = _UNDER_WAY | {w.VERIFIED, w.ASSIGNED}
 #: status told → the act that leads there, and the statuses of ours that already say as much or more.
 #: A national disposition names an office we may not know: it proves the verification, no more.
@@ -98,6 +99,53 @@ def apply_status(
         change=_change(act, classification, text),
     )
     return APPLIED
+
+
+def adopt(
+    complaint_id: uuid.UUID,
+    actor: Actor,
+    *,
+    final_body: str | None = None,
+    classification: str | None = None,
+    category: str | None = None,
+    is_anonymous: bool | None = None,
+    is_confidential: bool | None = None,
+) -> uuid.UUID:
+    """Make what the national side holds ours, as an officer decided; `category` is our code. The citizen's
+    own text stays beside it. Returns the entry's id. Raises NotFound, DomainError.
+    """
+    session = db.session()
+    complaint = lock(session, complaint_id, actor)
+    rules = statute.load(complaint.received_at)
+    before = snapshot(complaint, rules)
+    given: dict[str, Any] = {
+        "final_body": final_body,
+        "classification": classification,
+        "category_id": _category_of(session, category) if category is not None else None,
+        "is_anonymous": is_anonymous,
+        "is_confidential": is_confidential,
+    }
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        setattr(complaint, name, value)
+    set_due(complaint, rules)
+    complaint.version += 1
+    complaint.undo = None
+    entry = Entry(
+        "Nilai dari SP4N-LAPOR! dipakai di sini.", is_public=False, data={"adopted": sorted(changed)}
+    )
+    event_id = append(session, complaint, NEWS, actor, entry, complaint.status, clock.now())
+    session.flush()
+    after = snapshot(complaint, rules)
+    events.publish(ActRecorded(complaint.id, event_id, NEWS, actor.kind, False, False, before, after))
+    return event_id
+
+
+def _category_of(session: Session, code: str) -> uuid.UUID:
+    found = session.scalar(select(Category.id).where(Category.code == code, Category.is_active))
+    if found is None:
+        raise DomainError("Kategori ini sudah tidak dipakai.", code="no_category")
+    return found
 
 
 def keep_external(complaint_id: uuid.UUID, facts: dict[str, Any]) -> None:

@@ -1,0 +1,34 @@
+"""The blueprint of /petugas/sp4n and the pages its navigation leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, request, url_for
+from flask_login import current_user
+
+from sp4n.permissions import Sp4nPermission
+
+blueprint = Blueprint("sp4n", __name__, url_prefix="/petugas/sp4n")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPage:
+    """An entry of the navigation; shown to whoever has the permission."""
+
+    endpoint: str
+    label: str
+    permission: Sp4nPermission = Sp4nPermission.VIEW
+
+
+PAGES = [SectionPage("sp4n.parity", "Kesamaan data")]
+
+
+def navigation() -> list[dict[str, object]]:
+    """The pages this officer may open."""
+    granted = current_app.extensions["grants"].get(current_user.role, frozenset())
+    return [
+        {"label": page.label, "url": url_for(page.endpoint), "is_current": request.endpoint == page.endpoint}
+        for page in PAGES
+        if page.permission in granted
+    ]

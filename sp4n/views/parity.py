@@ -1,0 +1,143 @@
+"""Kesamaan data: one number, and every difference behind it with both sides and what can be done."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from complaints.views.access import officer_actor
+from core import formats
+from core.web.access import officer_with
+from core.web.tenant import required_tenant
+from sp4n.parity import queries, resolve
+from sp4n.parity.store import Summary
+from sp4n.permissions import Sp4nPermission
+from sp4n.views.blueprint import blueprint as blueprint
+from sp4n.views.blueprint import navigation
+
+_FIRST = next(iter(queries.LISTS))
+
+
+@blueprint.get("/kesamaan", endpoint="parity")
+@officer_with(Sp4nPermission.VIEW)
+def parity_page() -> str:
+    """The number, the lag, the trend and one of the lists."""
+    return _render()
+
+
+def _render(outcomes: list[resolve.Outcome] | None = None, error: str | None = None) -> str:
+    kind = request.args.get("daftar", _FIRST)
+    kind = kind if kind in queries.LISTS else _FIRST
+    found = queries.summary()
+    rows, cursor = queries.reports(kind, request.args.get("setelah"))
+    lag = queries.lag()
+    return render_template(
+        "sp4n/parity.html",
+        navigation=navigation(),
+        sentence=_sentence(found),
+        tiles=_tiles(found),
+        lag=lag,
+        lag_words=(_seconds(lag.median), _seconds(lag.p95)),
+        chart=_chart(),
+        lists=[
+            {
+                "key": key,
+                "label": label,
+                "count": found.counts[state],
+                "url": url_for("sp4n.parity", daftar=key) + "#daftar",
+                "is_current": key == kind,
+            }
+            for key, (state, label) in queries.LISTS.items()
+        ],
+        rows=rows,
+        next_url=url_for("sp4n.parity", daftar=kind, setelah=cursor) + "#daftar" if cursor else None,
+        is_settled=kind in ("diabaikan", "hanya-di-sini"),
+        was_compared=found.compared > 0,
+        outcomes=outcomes,
+        error=error,
+        action=url_for("sp4n.settle", daftar=kind),
+    )
+
+
+@blueprint.post("/kesamaan", endpoint="settle")
+@officer_with(Sp4nPermission.SETTLE)
+def settle_page() -> Response | tuple[str, int]:
+    """Settle one difference (its own button) or all that are ticked."""
+    how, keys = _chosen()
+    if how not in (resolve.TAKE, resolve.SEND, resolve.IGNORE):
+        abort(404)
+    if not keys:
+        return _render(error="Pilih paling sedikit satu perbedaan"), 422
+    reason = request.form.get("alasan", "").strip()
+    if how == resolve.IGNORE and len(reason) < resolve.SHORTEST_REASON:
+        words = f"Tulis alasan paling sedikit {resolve.SHORTEST_REASON} huruf untuk mengabaikan perbedaan"
+        return _render(error=words), 422
+    outcomes = resolve.settle(keys, how, officer_actor(), reason)
+    if len(outcomes) > 1 or not outcomes[0].is_done:
+        return _render(outcomes), 200
+    flash(f"Laporan {outcomes[0].number}: {outcomes[0].message}.", "selesai")
+    return redirect(url_for("sp4n.parity", daftar=request.args.get("daftar", _FIRST)) + "#daftar", 303)
+
+
+def _chosen() -> tuple[str, list[str]]:
+    single = request.form.get("satu", "")
+    if single:
+        how, _, key = single.partition("|")
+        return how, [key]
+    return request.form.get("tindakan", ""), request.form.getlist("pilih")[: resolve.MOST_AT_ONCE]
+
+
+def _sentence(found: Summary) -> str:
+    if found.share is None or found.newest_at is None:
+        return "Belum ada laporan yang dibandingkan."
+    percent = formats.percent(math.floor(found.share * 1000) / 1000)  # never rounded up to a whole
+    missing = found.not_compared
+    parts = [
+        f"{percent} laporan sama dengan SP4N-LAPOR!. {formats.number(found.compared)} laporan dibandingkan"
+    ]
+    if missing:
+        parts.append(f"{formats.number(missing)} belum dibandingkan")
+    when = formats.long_datetime(found.newest_at, required_tenant().zone)
+    return f"{'; '.join(parts)}; terakhir {when}."
+
+
+def _tiles(found: Summary) -> list[dict[str, Any]]:
+    counts = found.counts
+    return [
+        {"label": "Identik", "value": counts["identical"]},
+        {"label": "Berbeda", "value": counts["different"]},
+        {"label": "Hanya di sini", "value": counts["only_here"]},
+        {"label": "Hanya di SP4N", "value": found.only_there},
+        {"label": "Belum pasti", "value": counts["unknown"]},
+        {"label": "Belum dibandingkan", "value": found.not_compared},
+        {"label": "Diabaikan", "value": counts["ignored"]},
+    ]
+
+
+def _chart() -> dict[str, Any] | None:
+    days = queries.trend()
+    if len(days) < 2:
+        return None
+    shares = [queries.share_of(day) for day in days]
+    points = [
+        {
+            "label": queries.day_label(day.day),
+            "value": None if share is None else int(share * 1000) / 10,
+        }
+        for day, share in zip(days, shares, strict=True)
+    ]
+    return {
+        "caption": f"Kesamaan data {len(days)} hari terakhir, dalam persen",
+        "series": [{"label": "% sama", "dash": "", "color": "#0a489f", "points": points}],
+    }
+
+
+def _seconds(value: float | None) -> str | None:
+    if value is None:
+        return None
+    if value < 90:
+        return f"{formats.decimal(value, 1)} detik"
+    return f"{formats.decimal(value / 60, 1)} menit"
