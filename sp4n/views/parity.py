@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from complaints.views.access import officer_actor
@@ -68,7 +68,7 @@ def settle_page() -> Response | tuple[str, int]:
     """Settle one difference (its own button) or all that are ticked."""
     how, keys = _chosen()
     if how not in (resolve.TAKE, resolve.SEND, resolve.IGNORE):
-        abort(404)
+        return _render(error="Pilih tindakan"), 422
     if not keys:
         return _render(error="Pilih paling sedikit satu perbedaan"), 422
     reason = request.form.get("alasan", "").strip()

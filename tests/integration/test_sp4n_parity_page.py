@@ -126,7 +126,7 @@ def test_nothing_ticked_and_what_is_gone(
         answer = browser.post(PAGE, {"satu": f"pakai|{key}"})
         assert answer.status_code == 200
         assert "Perbedaan ini sudah berubah atau sudah tidak ada." in answer.get_data(as_text=True)
-    assert browser.post(PAGE, {"tindakan": "hapus", "pilih": "x"}).status_code == 404
+    assert browser.post(PAGE, {"tindakan": "hapus", "pilih": "x"}).status_code == 422
 
 
 def test_who_may_look_and_who_may_settle(office: Office, officer: Callable[..., Browser]) -> None:
