@@ -29,10 +29,8 @@ OFFICE = Calendar(WIB, holidays=NATIONAL, hours=HOURS)
 RULES = SlaRules()
 
 
-def at(
-    month: int, day: int, hour: int = 9, minute: int = 0, *, year: int = 2026, zone: ZoneInfo = WIB
-) -> datetime:
-    return datetime(year, month, day, hour, minute, tzinfo=zone)
+def at(month: int, day: int, hour: int = 9, minute: int = 0, *, year: int = 2026) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=WIB)
 
 
 def paused(begins: datetime, ends: datetime | None) -> dict[str, Any]:
@@ -48,17 +46,10 @@ def extended(days: int, when: datetime) -> dict[str, Any]:
 
 
 def filed(received_at: datetime, **more: Any) -> Facts:
-    plain: dict[str, Any] = dict.fromkeys(
-        (
-            "verified_at",
-            "assigned_at",
-            "first_answered_at",
-            "responded_at",
-            "resolution_from",
-            "classification",
-        )
+    plain: dict[str, Any] = dict.fromkeys(each.name for each in fields(Facts))
+    return Facts(
+        **(plain | {"received_at": received_at, "waits_for": Step.VERIFICATION, "intervals": ()} | more)
     )
-    return Facts(**(plain | {"received_at": received_at, "waits_for": Step.VERIFICATION} | more))
 
 
 # --- against numpy -----------------------------------------------------------------------------------------
