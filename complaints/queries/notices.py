@@ -70,6 +70,23 @@ def of_case(complaint_id: uuid.UUID, number: str) -> list[NoticeView]:
     ]
 
 
+_RECEIPT = (
+    select(Notice.hint)
+    .where(
+        Notice.complaint_id == bindparam("case"),
+        Notice.code == "received",
+        Notice.state.in_((QUEUED, SENT)),
+    )
+    .order_by(Notice.channel)
+)
+
+
+def told_at(complaint_id: uuid.UUID) -> str | None:
+    """Masked addresses the receipt goes to; None where no channel reaches the reporter. One statement."""
+    hints = db.session.scalars(_RECEIPT, {"case": complaint_id}).all()
+    return " dan ".join(hints) or None
+
+
 _TOKENS = {QUEUED: "tunggu", SENT: "selesai", FAILED: "lambat", CANCELLED: "arsip", SKIPPED: "arsip"}
 _WORDS = {
     QUEUED: "Menunggu",

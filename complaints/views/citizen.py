@@ -14,6 +14,7 @@ from complaints.forms.citizen import ReportForm, TrackForm
 from complaints.queries import home as home_queries
 from complaints.queries import reference
 from complaints.queries.history import attachment_view
+from complaints.queries.notices import told_at
 from complaints.queries.tracking import filed
 from complaints.views.access import link_token, remember_form, remembered_form
 from complaints.views.files import incoming, limits
@@ -118,7 +119,7 @@ def receipt(number: str) -> Response | str:
         "received_at": report.received_at,
         "verify_by": report.verify_by,
         "respond_by": None,
-        "contact_masked": None,
+        "contact_masked": told_at(found.complaint_id),
         "track_url": url_for(
             "complaints.track_link", number=number, token=link_token(number), _external=True
         ),

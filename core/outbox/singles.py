@@ -53,10 +53,11 @@ def add(messages: Sequence[Single]) -> None:
             "state": PENDING,
             "steps": {},
             "attempts": 0,
-            "due_at": now + timedelta(seconds=each.delay_seconds),
+            # a microsecond apart: the claim reads the first of an index, not all of one instant
+            "due_at": now + timedelta(seconds=each.delay_seconds, microseconds=place),
             "created_at": now,
         }
-        for each in messages
+        for place, each in enumerate(messages)
     ]
     written = db.session.scalars(
         insert(OutboxMessage).values(rows).on_conflict_do_nothing().returning(OutboxMessage.topic)
