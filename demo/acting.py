@@ -14,7 +14,17 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from complaints.acts import desk, handling, intake, lapse, reporter, uploads
+from complaints.acts import (
+    clock_acts,
+    desk,
+    escalation,
+    handling,
+    intake,
+    lapse,
+    reporter,
+    units,
+    uploads,
+)
 from complaints.acts.engine import SYSTEM, Actor
 from complaints.acts.intake import Submission
 from complaints.labels import ARCHIVE_REASONS
@@ -92,7 +102,8 @@ class Stage:
     def _assign(self, case_id: uuid.UUID, deed: Deed) -> None:
         values = dict(deed.values)
         department_id = self.departments[values.pop("department")]
-        desk.assign(case_id, self.actor(deed), department_id=department_id, **values)
+        copies = [self.departments[code] for code in values.pop("copies", ())]
+        desk.assign(case_id, self.actor(deed), department_id=department_id, copies=copies, **values)
 
     def _archive(self, case_id: uuid.UUID, deed: Deed) -> None:
         reason = ARCHIVE_REASONS[deed.values["reason"]]
@@ -122,6 +133,11 @@ _ACTS: dict[Act, Performer] = {
     Act.VERIFY: _by_officer(desk.verify),
     Act.ASSIGN: Stage._assign,
     Act.NOTE: _by_officer(desk.note),
+    Act.ACCEPT: _by_officer(units.accept),
+    Act.PROPOSE: _by_officer(units.propose),
+    Act.APPROVE: _by_officer(units.approve),
+    Act.EXTEND: _by_officer(clock_acts.extend),
+    Act.ESCALATE: lambda _stage, case_id, _deed: escalation.climb(case_id),
     Act.DEFER: _by_officer(desk.defer),
     Act.DECLINE_JURISDICTION: _by_officer(desk.decline_jurisdiction),
     Act.ARCHIVE: Stage._archive,

@@ -63,7 +63,14 @@ def fill(data: Scenario, task: Task, app: Flask, progress: Progress) -> None:
         with clock.frozen(task.now):
             law = statute.load(task.now - _LOOK_BACK)
         stories = planning.plan(
-            data, task.place, law.calendar, law.rules, task.now, count=task.count, scenes=SCENES
+            data,
+            task.place,
+            law.calendar,
+            law.rules,
+            task.now,
+            count=task.count,
+            scenes=SCENES,
+            ladder=law.ladder,
         )
         stage = Stage(Album(task.pictures, law.calendar.tz))
         deeds = planning.deeds_in_order(stories)

@@ -16,6 +16,14 @@ _FRIDAY_MORNING = (time(7, 40), time(11, 25))
 _THINKING = timedelta(minutes=12)
 
 
+def in_office(at: datetime, calendar: Calendar) -> bool:
+    """Whether officers are at their desks."""
+    local = at.astimezone(calendar.tz)
+    morning = _FRIDAY_MORNING if local.weekday() == 4 else _MORNING
+    spans = (morning, _AFTERNOON)
+    return calendar.is_working_day(local.date()) and any(begin <= local.time() <= end for begin, end in spans)
+
+
 class Moments:
     """Draws instants (UTC) of one office from one stream of random numbers."""
 

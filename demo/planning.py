@@ -14,9 +14,11 @@ from typing import Any
 
 from complaints import workflow as w
 from complaints.deadlines import Calendar, DueState, SlaRules
+from complaints.escalation import Ladder
 from complaints.workflow import Act
 from demo import chapters, scenario
 from demo.moments import WAKING, Moments
+from demo.paperwork import with_paperwork
 from demo.scenario import Place, Scenario, Text
 from demo.story import Deed, Narrator, Report, Setting, Story
 
@@ -46,6 +48,7 @@ def plan(
     *,
     count: int | None = None,
     scenes: frozenset[str] = frozenset(),
+    ladder: Ladder = (),
 ) -> list[Story]:
     """The city's stories by time of receipt. `count`: how many, the scenario's number by default."""
     pace = data.pace_of(place.slug)
@@ -54,7 +57,7 @@ def plan(
     setting = Setting(
         place, calendar, rules, data.numbers, data.common, pace, start.astimezone(UTC), now, scenes
     )
-    return _Author(data, setting).write(count or pace["complaints"])
+    return _Author(data, setting, ladder).write(count or pace["complaints"])
 
 
 def deeds_in_order(stories: list[Story]) -> list[tuple[Story, int, Deed]]:
@@ -72,8 +75,8 @@ def connected_from(stories: list[Story]) -> datetime:
 class _Author:
     """Writes one city's stories and remembers which texts and people it has used."""
 
-    def __init__(self, data: Scenario, setting: Setting) -> None:
-        self.data, self.setting = data, setting
+    def __init__(self, data: Scenario, setting: Setting, ladder: Ladder) -> None:
+        self.data, self.setting, self.ladder = data, setting, ladder
         self.used: Counter[str] = Counter()
         self.texts = [
             each
@@ -152,7 +155,10 @@ class _Author:
             return None
         narrator = Narrator(self.setting, rng, self._report(rng, index, text, received_at), received_at)
         chapters.tell(narrator, status)
-        return narrator.story()
+        story = narrator.story()
+        if story.deeds[-1].at > self.setting.now:
+            return None
+        return with_paperwork(story, self.setting, self.ladder)
 
     def _received_at(self, rng: Random, days_back: int | None) -> datetime:
         setting, numbers = self.setting, self.data.numbers

@@ -15,6 +15,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
+from complaints.models import CaseworkSettings
 from complaints.provisioning import route_categories
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
@@ -50,6 +51,8 @@ def provision(data: Scenario, password_seed: str | None) -> dict[str, int]:
                 {kind: departments[each["code"]] for each in place.departments for kind in each["serves"]}
             )
             _add_officers(place, departments, password)
+            if place.kind != "province":
+                _add_rules(bool(data.pace_of(place.slug).get("needs_approval")))
     return found
 
 
@@ -60,6 +63,11 @@ def _spec(place: Place, province: str | None, password: str) -> provisioning.Ten
     return provisioning.TenantSpec(
         **values, province=province, admin_email=first.email, admin_name=first.name, admin_password=password
     )
+
+
+def _add_rules(needs_approval: bool) -> None:
+    if needs_approval and db.session.scalar(select(CaseworkSettings.id)) is None:
+        db.session.add(CaseworkSettings(needs_approval=True))
 
 
 def _add_officers(place: Place, departments: dict[str, Any], password: str) -> None:

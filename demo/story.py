@@ -14,12 +14,13 @@ from typing import Any
 
 from complaints import workflow
 from complaints.deadlines import Calendar, DueState, SlaRules
-from complaints.reckoning import Dates, Facts, reckon, turned
+from complaints.reckoning import EXTENSION, Dates, Facts, reckon, turned
 from complaints.workflow import Act
 from demo.moments import Moments
 from demo.scenario import Person, Place, Text, Village
 
 REPORTER, SYSTEM = "reporter", "system"
+_ANSWERS = (Act.RESPOND, Act.APPROVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Clockwork:
         self._resolution_from: datetime | None = None
         self._intervals: list[dict[str, Any]] = []
 
-    def move(self, act: Act, at: datetime) -> None:
+    def move(self, act: Act, at: datetime, values: Mapping[str, Any] | None = None) -> None:
         """Apply an act. Raises ValueError where the workflow has no such row."""
         row = workflow.transition(self.status, act)
         if row is None:
@@ -131,9 +132,15 @@ class Clockwork:
             self._verified_at = at
         elif act is Act.ASSIGN:
             self._assigned_at = self._assigned_at or at
-        elif act in (Act.FOLLOW_UP, Act.RESPOND):
+        elif act in (Act.FOLLOW_UP, *_ANSWERS):
             self._answered_at = self._answered_at or at
-            self._responded_at = at if act is Act.RESPOND else self._responded_at
+            self._responded_at = at if act in _ANSWERS else self._responded_at
+        elif act is Act.EXTEND:
+            days = (values or {})["working_days"]
+            self._intervals = [
+                *self._intervals,
+                {"kind": EXTENSION, "working_days": days, "at": at.isoformat(), "event": None},
+            ]
         elif act is Act.REOPEN:
             self._resolution_from, self._responded_at = at, None
         self.status = row.to

@@ -17,6 +17,8 @@ from sqlalchemy import func, select
 from complaints import statute
 from complaints.acts.engine import digest
 from complaints.acts.intake import receipt_for
+from complaints.deadlines import Calendar, SlaRules
+from complaints.escalation import ladder_of
 from complaints.models import Attachment, Complaint, ComplaintEvent, Rating
 from complaints.numbering import tracking_number
 from complaints.workflow import Act
@@ -132,7 +134,9 @@ def planned(city):
     """What the bound city's stories should be."""
     with clock.frozen(NOW):
         law = statute.load(NOW - filling._LOOK_BACK)
-    return planning.plan(DATA, city, law.calendar, law.rules, NOW, count=COUNT, scenes=pictures.SCENES)
+    return planning.plan(
+        DATA, city, law.calendar, law.rules, NOW, count=COUNT, scenes=pictures.SCENES, ladder=law.ladder
+    )
 
 
 def rows(model):
@@ -324,4 +328,13 @@ def test_the_command_refuses_a_real_deployment(new_deployment):
 def test_acts_have_a_performer_each():
     from demo.acting import _ACTS
 
-    assert set(_ACTS) == set(Act) - {Act.SUBMIT}
+    calendar = Calendar(ZoneInfo("Asia/Jakarta"))
+    told = {
+        deed.act
+        for city in DATA.cities
+        for story in planning.plan(
+            DATA, city, calendar, SlaRules(), NOW, ladder=ladder_of([(1, 0), (2, 450)])
+        )
+        for deed in story.deeds
+    }
+    assert set(_ACTS) == told - {Act.SUBMIT}

@@ -7,13 +7,18 @@ import pytest
 
 from complaints import workflow
 from complaints.deadlines import Calendar, DueState, SlaRules
+from complaints.escalation import ladder_of
 from complaints.workflow import Act
 from demo import chapters, planning, scenario
 from demo.story import REPORTER, SYSTEM, Clockwork
 from tenants.calendar_source import national_holidays
+from tenants.provisioning import default_data
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 DATA = scenario.load()
+LADDER = ladder_of(
+    (rule["level"], rule["after_working_minutes"]) for rule in default_data("escalation")["rules"]
+)
 SCENES = frozenset(text.scene for text in DATA.texts if text.scene)
 #: a working morning, the night before a Monday, the long holidays, the last minute of a month and of a year
 PRESENTS = [
@@ -39,13 +44,15 @@ def told(request, calendar):
 
 
 def planned(calendar, city, now, **options):
-    return planning.plan(DATA, city, calendar, SlaRules(), now, scenes=SCENES, **options)
+    return planning.plan(DATA, city, calendar, SlaRules(), now, scenes=SCENES, ladder=LADDER, **options)
 
 
 def test_every_city_has_its_reports_in_every_status(told):
     for city, stories in zip(DATA.cities, told[1], strict=True):
         assert len(stories) == DATA.pace_of(city.slug)["complaints"] >= 150
-        assert {story.status for story in stories} == set(chapters.STATUSES)
+        statuses = {story.status for story in stories}
+        assert statuses - {workflow.PROPOSED} == set(chapters.STATUSES)
+        assert (workflow.PROPOSED in statuses) == bool(DATA.pace_of(city.slug).get("needs_approval"))
         assert len({story.report.form_key for story in stories}) == len(stories)
 
 
@@ -94,7 +101,7 @@ def test_every_story_follows_the_workflow_in_order(told, calendar):
             clock = Clockwork(calendar, SlaRules(), story.received_at, story.report.text.classification)
             for before, deed in zip(story.deeds, story.deeds[1:], strict=False):
                 assert deed.at > before.at
-                clock.move(deed.act, deed.at)
+                clock.move(deed.act, deed.at, deed.values)
             assert (clock.status, clock.due_at) == (story.status, story.due_at)
 
 
