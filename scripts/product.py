@@ -39,6 +39,7 @@ class Product:
             "PUBLIC_PORT": str(settings.port),
             "PUBLIC_SCHEME": "http",
             "ALLOW_LOOPBACK_HTTP": "1",  # the simulator is on this machine
+            "SMTP_URL": inherited.get("SMTP_URL") or (settings.data_dir / "messages").as_uri(),
             "ENVIRONMENT": "demo",
             "LOG_LEVEL": settings.log_level,
             "PYTHONUNBUFFERED": "1",
@@ -63,7 +64,8 @@ class Product:
     def seed(self, simulator_port: int, accounts: Path) -> Program:
         """Fills the cities and writes the accounts; passes over what is there already."""
         simulator = f"http://{LOOPBACK}:{simulator_port}"
-        return self.flask("seed", "demo", "seed", "--simulator-url", simulator, "--accounts", str(accounts))
+        arguments = ["demo", "seed", "--simulator-url", simulator, "--accounts", str(accounts)]
+        return self._flask("seed", self.without("SMTP_URL"), arguments)  # what is long past is told to nobody
 
     def worker(self, number: int) -> Program:
         return self._flask(f"worker-{number}", self.without("DATABASE_OWNER_URL"), ["jobs", "work"])

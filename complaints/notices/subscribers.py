@@ -177,22 +177,13 @@ def _on_escalated(fact: Escalated) -> None:
 
 
 def _on_mentioned(fact: OfficersMentioned) -> None:
-    tell_mentioned(fact.complaint_id, fact.event_id, fact.officer_ids, 0.0)
-
-
-def tell_mentioned(
-    complaint_id: uuid.UUID, event_id: uuid.UUID, officer_ids: Sequence[uuid.UUID], hold_seconds: float
-) -> None:
-    """Mail to officers whom an internal note names, in the present transaction."""
-    row = _facts(complaint_id, event_id, ())[0]
-    if not officer_ids or not Channels.of(row).mail:
+    row = _facts(fact.complaint_id, fact.event_id, ())[0]
+    if not fact.officer_ids or not Channels.of(row).mail or _is_history(row):
         return
     officers = recipients.find(
         HANDLER,
         on=clock.now().astimezone(ZoneInfo(row.timezone)).date(),
-        named=officer_ids,
+        named=fact.officer_ids,
         but_not=row.actor_id,
     )
-    queueing.queue(
-        queueing.to_officers(event_id, "mentioned", complaint_id, officers, hold_seconds=hold_seconds)
-    )
+    queueing.queue(queueing.to_officers(fact.event_id, "mentioned", fact.complaint_id, officers))

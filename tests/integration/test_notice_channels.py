@@ -170,7 +170,7 @@ def test_a_phone_does_not_ring_at_night(
     city: City, mailbox: Mailbox, phones: Gateway, file_report: Callable[..., Any], in_city: Any
 ) -> None:
     now = clock.now().astimezone(WIB)
-    quiet = {
+    quiet: dict[str, Any] = {
         "quiet_from": (now - timedelta(hours=1)).time().replace(second=0, microsecond=0),
         "quiet_until": (now + timedelta(hours=2)).time().replace(second=0, microsecond=0),
     }
