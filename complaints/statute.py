@@ -38,13 +38,18 @@ UNTIL_THE_FIRST = RuleSet(date.min, SlaRules(), "")
 
 @dataclass(frozen=True, slots=True)
 class Statute:
-    """Calendar and periods in force, ready to count with. `sets` holds all of the city's, oldest first."""
+    """Calendar and periods in force, ready to count with. `sets` holds all of the city's, oldest first.
+
+    With them come the city's own conditions of an answer: every act loads this, so they cost no statement.
+    """
 
     calendar: Calendar
     rules: SlaRules
     legal_basis: str
     ladder: Ladder = ()
     sets: tuple[RuleSet, ...] = ()
+    needs_approval: bool = False  # heads approve answers
+    asks_photo: frozenset[str] = frozenset()  # categories that are answered with a photo of the result
 
     def received(self, at: datetime) -> Statute:
         """The same calendar with the rule set in force on the local date of `at`."""
@@ -74,7 +79,9 @@ SELECT tenant.timezone, work_week.days, work_week.closes_at, work_week.hours,
                          ORDER BY effective_from)
         FROM sla_rule),
        (SELECT jsonb_agg(jsonb_build_array(level, after_working_minutes))
-        FROM escalation_rule WHERE is_active)
+        FROM escalation_rule WHERE is_active),
+       (SELECT needs_approval FROM casework_settings),
+       (SELECT jsonb_agg(id) FROM category WHERE needs_after_photo)
 FROM tenant LEFT JOIN work_week ON work_week.tenant_id = tenant.id
 WHERE tenant.id = :tenant
 """)
@@ -85,7 +92,7 @@ def load(since: datetime) -> Statute:
 
     One statement.
     """
-    timezone, days, closes_at, hours, days_off, rules, rungs = db.session.execute(
+    timezone, days, closes_at, hours, days_off, rules, rungs, approval, photo = db.session.execute(
         _LOAD, {"since": since, "now": clock.now(), "tenant": bound_tenant_id()}
     ).one()
     zone = ZoneInfo(timezone)
@@ -98,7 +105,8 @@ def load(since: datetime) -> Statute:
     sets = _sets(rules or [])
     chosen = in_force(sets, calendar.local_date(since))
     ladder = escalation.ladder_of(rungs or ())
-    return Statute(calendar, chosen.rules, chosen.legal_basis, ladder, sets)
+    asks_photo = frozenset(photo or ())
+    return Statute(calendar, chosen.rules, chosen.legal_basis, ladder, sets, bool(approval), asks_photo)
 
 
 def spans(stored: dict[str, list[list[str]]]) -> dict[int, tuple[Span, ...]]:

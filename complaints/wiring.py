@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from complaints.acts import answering, escalation, groups, lapse, proving, recounting, sealing, uploads
+from complaints.acts import escalation, groups, lapse, proving, recounting, sealing, uploads
 from complaints.acts.moves import carrying, sending
 from complaints.cli import audit_cli
 from complaints.events import ActUndone
 from complaints.notices import wiring as notices
-from complaints.permissions import GRANTS
+from complaints.permissions import GRANTS, Permission
 from complaints.presence import Presence
 from complaints.provisioning import add_defaults
 from complaints.views import (
@@ -34,10 +34,20 @@ from complaints.views.settings_periods import periods_page as periods_page
 from core.crypto import derive_key
 from core.events import subscribe
 from core.jobs.queue import SYNC, UPKEEP, TenantJob
+from core.web.navigation import StaffPage, add_pages
 from tenants.calendar import CalendarChanged
 from tenants.provisioning import TenantProvisioned
 
 __all__ = ["GRANTS", "wire"]
+
+#: the officers' pages in the header
+PAGES = (
+    StaffPage("casework.inbox", "Kotak masuk", Permission.VIEW, "/petugas/"),
+    StaffPage("units.queue", "Antrean unit", Permission.VIEW, "/petugas/unit"),
+    StaffPage("escalation.cases", "Eskalasi", Permission.ESCALATED, "/petugas/eskalasi"),
+    StaffPage("trail.page", "Audit", Permission.AUDIT, "/petugas/audit"),
+    StaffPage("settings.index", "Pengaturan", Permission.CONFIGURE, "/petugas/pengaturan/"),
+)
 
 
 def wire(app: Flask) -> None:
@@ -52,10 +62,10 @@ def wire(app: Flask) -> None:
     app.register_blueprint(trail.blueprint)
     app.register_blueprint(ladder_pages.blueprint)
     app.register_blueprint(settings)
+    add_pages(app, *PAGES)
     app.cli.add_command(audit_cli)
     subscribe(TenantProvisioned, add_defaults)
     notices.wire(app)
-    answering.subscribe()
     subscribe(CalendarChanged, recounting.on_calendar_changed)
     subscribe(ActUndone, groups.on_undone)
     subscribe(ActUndone, sending.on_undone)

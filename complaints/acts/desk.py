@@ -212,7 +212,7 @@ def close(
     """End an answered case without waiting for the reporter's rating."""
 
     def change(session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
-        photos.require_after_photo(complaint, actor)
+        photos.require_after_photo(complaint, actor, rules)
         completed_by(actor)(session, complaint, rules, at)
 
     with unit_of_work():

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from complaints import casework_rules, workflow
 from complaints.acts import photos, uploads
-from complaints.acts.engine import Actor, Change, Done, Entry, lock, perform
+from complaints.acts.engine import Actor, Change, Done, Entry, perform
+from complaints.answers import fingerprint
 from complaints.models import Complaint
 from complaints.permissions import Permission
 from complaints.statute import Statute
@@ -86,8 +86,10 @@ def respond(
     """
 
     def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
-        photos.require_after_photo(complaint, actor)
-        answered(complaint, rules, at)
+        if rules.needs_approval and proposes_instead(actor):
+            raise InvalidTransition(complaint.status, Act.RESPOND, NEEDS_APPROVAL)
+        photos.require_after_photo(complaint, actor, rules)
+        answered(complaint, rules, at, text)
 
     entry = Entry(text, occurred_at=at)
     return _say(complaint_id, Act.RESPOND, actor, entry, [(None, files or [])], change, version)
@@ -103,9 +105,7 @@ def _say(
     version: int | None,
 ) -> Done:
     cleans = [clean for _, files in staged for clean in files]
-    with uploads.stored(cleans) as keys, unit_of_work() as session:
-        if act is Act.RESPOND and proposes_instead(actor):
-            _refuse_answer(session, complaint_id, actor)
+    with uploads.stored(cleans) as keys, unit_of_work():
         done = perform(
             complaint_id, act, actor, entry, fields={"text": entry.text}, change=change, version=version
         )
@@ -123,15 +123,9 @@ def _say(
 
 
 def proposes_instead(actor: Actor) -> bool:
-    """Whether the city's rules let this officer propose an answer but not send one."""
+    """Whether this officer proposes an answer, and does not send one, where heads approve answers."""
     answers = actor.kind == "officer" and Permission.RESPOND in actor.grants
-    return answers and Permission.APPROVE not in actor.grants and casework_rules.load().needs_approval
-
-
-def _refuse_answer(session: Session, complaint_id: uuid.UUID, actor: Actor) -> None:
-    complaint = lock(session, complaint_id, actor)
-    if workflow.transition(complaint.status, Act.RESPOND) is not None:
-        raise InvalidTransition(complaint.status, Act.RESPOND, NEEDS_APPROVAL)
+    return answers and Permission.APPROVE not in actor.grants
 
 
 def first_answered(complaint: Complaint, rules: Statute, at: datetime) -> None:
@@ -141,8 +135,9 @@ def first_answered(complaint: Complaint, rules: Statute, at: datetime) -> None:
     complaint.answer_days = rules.calendar.working_days_between(start, at)
 
 
-def answered(complaint: Complaint, rules: Statute, at: datetime) -> None:
-    """The change of a case that has its answer."""
+def answered(complaint: Complaint, rules: Statute, at: datetime, text: str) -> None:
+    """The change of a case that has its answer, in these words."""
+    complaint.answer_print = fingerprint(text)
     if complaint.first_answered_at is None:
         first_answered(complaint, rules, at)
     complaint.responded_at = at

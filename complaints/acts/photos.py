@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, select
 
 from complaints.acts.engine import Actor
 from complaints.evidence import MOST_BITS, bands, distance, is_telling
-from complaints.models import Attachment, Category, Complaint, PhotoBand
-from core.db.tenancy import bound_tenant_id
+from complaints.models import Attachment, Complaint, PhotoBand
+from complaints.statute import Statute
 from core.errors import FieldProblem
 from core.extensions import db
 
@@ -76,32 +76,20 @@ def _first(found: list[tuple[uuid.UUID, str]], own: uuid.UUID | None) -> str | N
     return numbers[0] if numbers else None
 
 
-_ASKED = select(
-    exists().where(
-        Category.tenant_id == bindparam("tenant"),
-        Category.id == bindparam("category"),
-        Category.needs_after_photo,
-    ),
-    exists().where(
-        Attachment.tenant_id == bindparam("tenant"),
-        Attachment.complaint_id == bindparam("complaint"),
-        Attachment.stage == "after",
-    ),
+_RESULT = (
+    select(Attachment.id)
+    .where(Attachment.complaint_id == bindparam("complaint"), Attachment.stage == "after")
+    .limit(1)
 )
 
 
-def require_after_photo(complaint: Complaint, actor: Actor) -> None:
+def require_after_photo(complaint: Complaint, actor: Actor, rules: Statute) -> None:
     """Raises FieldProblem where the category asks for a photo of the result and no follow-up has one.
 
     Only officers are asked: what the national side decided is a fact.
     """
-    if actor.kind != "officer":
+    if actor.kind != "officer" or str(complaint.category_id) not in rules.asks_photo:
         return
-    asked = {
-        "tenant": bound_tenant_id(),
-        "category": complaint.category_id,
-        "complaint": complaint.id,
-    }
-    is_needed, is_there = db.session.execute(_ASKED, asked).one()
-    if is_needed and not is_there:
-        raise FieldProblem("text", NEEDS_AFTER_PHOTO)
+    with db.session.no_autoflush:
+        if db.session.scalar(_RESULT, {"complaint": complaint.id}) is None:
+            raise FieldProblem("text", NEEDS_AFTER_PHOTO)

@@ -129,8 +129,8 @@ def propose(
     cleans = files or []
     proposal = {"text": text, "by": str(actor.id or ""), "by_name": actor.name}
 
-    def change(_session: Session, complaint: Complaint, _rules: Statute, at: datetime) -> None:
-        photos.require_after_photo(complaint, actor)
+    def change(_session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
+        photos.require_after_photo(complaint, actor, rules)
         complaint.proposal = proposal
         taken_up(complaint, actor, at)
 
@@ -166,8 +166,8 @@ def approve(
         proposal = complaint.proposal or {}
         if event := proposal.get("event"):
             proposed.append(uuid.UUID(event))
-        photos.require_after_photo(complaint, actor)
-        answered(complaint, rules, at)
+        photos.require_after_photo(complaint, actor, rules)
+        answered(complaint, rules, at, text)
 
     with unit_of_work():
         done = perform(

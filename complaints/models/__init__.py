@@ -1,6 +1,6 @@
 """Rows of the case: the complaint, who reported it, what happened to it."""
 
-from complaints.models.answers import AnswerPrint, AnswerTemplate, Mention, PhotoBand
+from complaints.models.answers import AnswerTemplate, Mention, PhotoBand
 from complaints.models.case import Attachment, Complaint, Disposition, Rating, Reporter, TrackingAccess
 from complaints.models.delegation import Delegation
 from complaints.models.escalation import EscalationRule
@@ -11,7 +11,6 @@ from complaints.models.recount import Recount
 from complaints.models.reference import CaseworkSettings, Category, SlaRule
 
 __all__ = [
-    "AnswerPrint",
     "AnswerTemplate",
     "Attachment",
     "CaseworkSettings",

@@ -1,4 +1,4 @@
-"""What the city remembers of answers and notes: texts sent before, and colleagues named."""
+"""What the city keeps for answers and notes: ready texts, colleagues named, looks of photos."""
 
 from __future__ import annotations
 
@@ -29,21 +29,6 @@ class AnswerTemplate(TenantScoped, Base):
     status: Mapped[str | None]
     sort: Mapped[int] = mapped_column(SmallInteger, default=100)
     is_active: Mapped[bool] = mapped_column(default=True)
-
-
-class AnswerPrint(TenantScoped, Base):
-    """The fingerprint (SHA-256 of the normalised text) of an answer the reporter got."""
-
-    __tablename__ = "answer_print"
-    __table_args__ = (
-        references("complaint_id", "complaint"),
-        Index("ix_answer_print_fingerprint", "tenant_id", "fingerprint", "complaint_id"),
-        Index("ix_answer_print_event", "tenant_id", "event_id"),
-    )
-
-    complaint_id: Mapped[uuid.UUID]
-    event_id: Mapped[uuid.UUID]
-    fingerprint: Mapped[str]
 
 
 class Mention(TenantScoped, Base):

@@ -112,6 +112,12 @@ class Complaint(TenantScoped, Base):
             postgresql_where=text(f"escalation_level >= 1 AND {OPEN_SQL}"),
         ),
         Index(
+            "ix_complaint_answer_print",
+            "tenant_id",
+            "answer_print",
+            postgresql_where=text("answer_print IS NOT NULL"),
+        ),
+        Index(
             "ix_complaint_escalation",
             "escalate_at",
             "tenant_id",
@@ -180,6 +186,7 @@ class Complaint(TenantScoped, Base):
     proposal: Mapped[dict[str, Any] | None] = mapped_column(
         _NULLABLE
     )  # the answer that waits for the head's approval
+    answer_print: Mapped[str | None]  # fingerprint of the last answer's words
     moved: Mapped[dict[str, Any] | None] = mapped_column(
         _NULLABLE
     )  # to or from another tenant of this deployment

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import Row, Select, Text, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from complaints import due, statute, workflow
 from complaints.acts.engine import Actor
@@ -16,7 +17,7 @@ from complaints.deadlines import Step
 from complaints.due import DeadlineView
 from complaints.explaining import Basis, Part, explain
 from complaints.labels import CHANNELS, CLASSIFICATIONS, KINDS, StatusView, place_of, status_view
-from complaints.models import CaseworkSettings, Category, Complaint
+from complaints.models import Category, Complaint
 from complaints.ports import NOT_CONNECTED, SyncView, sync_of
 from complaints.queries.history import AttachmentView, TimelineEntry, attachments_of, timeline
 from complaints.queries.rows import named_case
@@ -72,12 +73,30 @@ class CaseView:
     needs_approval: bool  # the city's answers wait for the department head
     unit: UnitCard
     is_copy: bool  # the actor's department may read it and leave notes, nothing else
+    rules: Statute
     row: Complaint  # as stored, for whoever offers acts; pages print none of it
 
 
 def find(number: str, actor: Actor) -> uuid.UUID | None:
     """The id behind a tracking number, if this actor may see the case."""
     return db.session.scalar(_visible(select(Complaint.id), actor), _asked(number, actor))
+
+
+def find_comparing(number: str, actor: Actor, answer: str) -> tuple[uuid.UUID | None, str | None]:
+    """As `find`, and with it the number of another report whose last answer has this fingerprint."""
+    row = db.session.execute(_visible(_COMPARED, actor), {**_asked(number, actor), "answer": answer}).first()
+    return (None, None) if row is None else (row.id, row.same)
+
+
+_other = aliased(Complaint)
+_COMPARED = select(
+    Complaint.id,
+    select(_other.number)
+    .where(_other.answer_print == bindparam("answer"), _other.id != Complaint.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("same"),
+)
 
 
 def find_own(number: str, actor: Actor) -> uuid.UUID | None:
@@ -141,9 +160,10 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         timeline=timeline(complaint.id, files, public_only=False, kinds=FILTERS[kinds][1]),
         sync=sync_of([complaint.id]).get(complaint.id, NOT_CONNECTED),
         verify_by=_verify_by(complaint, rules, clock.now()),
-        needs_approval=bool(row.needs_approval),
+        needs_approval=rules.needs_approval,
         unit=card(complaint, rules),
         is_copy=not actor.works_on(complaint.department_id),
+        rules=rules,
         row=complaint,
     )
 
@@ -151,10 +171,6 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
 _CASE = named_case(
     Category.department_id.label("default_department_id"),
     Officer.name.label("handler"),
-    select(CaseworkSettings.needs_approval)
-    .where(CaseworkSettings.tenant_id == Complaint.tenant_id)
-    .scalar_subquery()
-    .label("needs_approval"),
 ).outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
 
 

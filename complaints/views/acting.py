@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from complaints.acts import identity
 from complaints.acts.engine import Actor
+from complaints.answers import fingerprint
 from complaints.forms.officer import ActForm, typed_text
 from complaints.permissions import Permission
 from complaints.queries import casefile
@@ -44,10 +45,12 @@ Page = Response | str | tuple[str, int]
 def act_page(number: str, slug: str) -> Page:
     """Do one act. Which ones are allowed is the workflow's matter, and is asked again inside the act."""
     offer, actor = BY_SLUG.get(slug), officer_actor()
-    case_id = casefile.find(number, actor)
-    if offer is None or case_id is None:
+    if offer is None:
         raise NotFound()
     form = offer.form()
+    case_id, same = _found(number, actor, offer, form)
+    if case_id is None:
+        raise NotFound()
     step = request.form.get(answering.STEP, "")
     if step in (answering.TEMPLATE, answering.EDIT):
         return _still_writing(number, case_id, actor, offer, form)
@@ -57,7 +60,14 @@ def act_page(number: str, slug: str) -> Page:
         fine = fine and not form.errors
     if not fine:
         return render_case(number, bound={offer.act: form}), 422
-    return _attempt(number, case_id, actor, offer, form, is_sent=step != answering.PREVIEW)
+    return _attempt(number, case_id, actor, offer, form, same)
+
+
+def _found(number: str, actor: Actor, offer: Offer, form: ActForm) -> tuple[uuid.UUID | None, str | None]:
+    """The case, and for an answer the number of another report that was answered with the same words."""
+    if offer.previews and offer.words:
+        return casefile.find_comparing(number, actor, fingerprint(form[offer.words].data or ""))
+    return casefile.find(number, actor), None
 
 
 def _still_writing(number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm) -> Page:
@@ -79,11 +89,11 @@ def _loaded(number: str, actor: Actor) -> casefile.CaseView:
 
 
 def _attempt(
-    number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm, *, is_sent: bool
+    number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm, same: str | None
 ) -> Page:
     act = offer.act
     try:
-        if offer.previews and (page := _preview(number, case_id, actor, offer, form, is_sent=is_sent)):
+        if offer.previews and (page := _preview(number, actor, offer, form, same)):
             return page
         done = offer.run(case_id, actor, form)
     except UploadRefused as refusal:
@@ -103,11 +113,9 @@ def _attempt(
     return after_act(number, is_in_sight=act not in _MOVES or casefile.find(number, actor) is not None)
 
 
-def _preview(
-    number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm, *, is_sent: bool
-) -> Page | None:
+def _preview(number: str, actor: Actor, offer: Offer, form: ActForm, same: str | None) -> Page | None:
     """The preview, or None where the answer may go. A case that somebody changed is told before."""
-    same = answering.same_as(case_id, offer, form)
+    is_sent = request.form.get(answering.STEP) != answering.PREVIEW
     if is_sent and (same is None or answering.is_sure()):
         return None
     case = _loaded(number, actor)

@@ -13,7 +13,6 @@ from flask import render_template, request
 
 from complaints import workflow as w
 from complaints.acts import photos
-from complaints.acts.answering import same_answer
 from complaints.acts.engine import Actor
 from complaints.answers import Filled, fill
 from complaints.forms.checks import chosen_id
@@ -118,11 +117,6 @@ class Preview:
     needs_word: bool  # the same text was sent again without the tick
 
 
-def same_as(case_id: uuid.UUID, offer: Offer, form: ActForm) -> str | None:
-    """Number of another report that got these very words."""
-    return same_answer(form[offer.words or "text"].data, case_id)
-
-
 def is_sure() -> bool:
     """The officer said that the same words are meant."""
     return bool(request.form.get(SURE))
@@ -132,7 +126,7 @@ def preview(
     case: CaseView, actor: Actor, offer: Offer, form: ActForm, *, same: str | None, needs_word: bool
 ) -> Preview:
     """The answer as the reporter will get it. Raises FieldProblem where a photo of the result is missing."""
-    photos.require_after_photo(case.row, actor)
+    photos.require_after_photo(case.row, actor, case.rules)
     text = form[offer.words or "text"].data
     shown_as = Act.RESPOND if offer.act == Act.PROPOSE else offer.act
     step = w.transition(case.status.code, offer.act)

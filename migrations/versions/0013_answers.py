@@ -33,7 +33,13 @@ def upgrade() -> None:
         "ix_reporter_email", "reporter", ["tenant_id", "email"], postgresql_where=sa.text("email IS NOT NULL")
     )
     _photo_band()
-    _answer_print()
+    op.add_column("complaint", sa.Column("answer_print", sa.Text(), nullable=True))
+    op.create_index(
+        "ix_complaint_answer_print",
+        "complaint",
+        ["tenant_id", "answer_print"],
+        postgresql_where=sa.text("answer_print IS NOT NULL"),
+    )
     _mention()
 
 
@@ -76,27 +82,6 @@ def _photo_band() -> None:
     op.create_index("ix_photo_band_attachment", "photo_band", ["tenant_id", "attachment_id"])
 
 
-def _answer_print() -> None:
-    create_tenant_table(
-        "answer_print",
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("complaint_id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_answer_print"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "complaint_id"],
-            ["complaint.tenant_id", "complaint.id"],
-            name="fk_answer_print_tenant_id_complaint_id",
-        ),
-    )
-    op.create_index(
-        "ix_answer_print_fingerprint", "answer_print", ["tenant_id", "fingerprint", "complaint_id"]
-    )
-    op.create_index("ix_answer_print_event", "answer_print", ["tenant_id", "event_id"])
-
-
 def _mention() -> None:
     create_tenant_table(
         "mention",
@@ -127,8 +112,10 @@ def _mention() -> None:
 
 
 def downgrade() -> None:
-    for table in ("mention", "answer_print", "photo_band"):
+    for table in ("mention", "photo_band"):
         op.drop_table(table)
+    op.drop_index("ix_complaint_answer_print", "complaint")
+    op.drop_column("complaint", "answer_print")
     op.drop_index("ix_reporter_email", "reporter")
     op.drop_index("ix_attachment_original", "attachment")
     for column in ("look", "seen_how", "seen_in", "original_sha256"):

@@ -144,7 +144,7 @@ def test_case_pages_and_acts(
         "verifikasi": verified,
         "disposisi": assigned,
         "tindak-lanjut": {"text": "Petugas sudah meninjau lokasi.", "is_public": "y"},
-        "tanggapan": {"text": ANSWER},
+        "tanggapan": {"text": f"{ANSWER} Salam hormat."},
         "penutupan": {},
     }
     used = {slug: act_statements(app, desk_officer, case, slug, body) for slug, body in acts.items()}
