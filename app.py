@@ -26,7 +26,7 @@ from core.jobs.queue import SWEEP, SWEEP_POINT, JobRegistry
 from core.jobs.schedule import Entry
 from core.logging import configure
 from core.storage import open_store
-from core.web import assets, errors, health, requests, security, templating, tracing
+from core.web import assets, errors, health, navigation, requests, security, templating, tracing
 from core.web.access import CITY, PROVINCE, ROOT, merge_grants, public_page, require_access_rules
 from core.web.limits import limiter
 from core.web.tenant import host_kind
@@ -112,6 +112,7 @@ def _web(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     tracing.install(app)
     templating.install(app)
+    navigation.install(app)
     errors.install(app)
     requests.install(app, settings.request_limit_mb * 1024 * 1024)
     security.install(app, https=settings.public_scheme == "https")
