@@ -75,6 +75,9 @@ GRANTS: dict[str, frozenset[str]] = {
     Role.HANDLER: _AT_WORK,
     Role.DEPARTMENT_HEAD: _ANYBODY | _LEADING | {_P.RESPOND, _P.APPROVE, _P.SEND_BACK, _P.EXTEND},
     Role.OBSERVER: frozenset({_P.VIEW, _P.AUDIT, _P.ESCALATED}),
+    # reports that were passed on to the province; those of its cities no grant opens
+    Role.PROVINCE_ADMINISTRATOR: _DESK | {_P.FOLLOW_UP, _P.RESPOND, _P.CLOSE, _P.EXTEND},
+    Role.PROVINCE_OBSERVER: frozenset({_P.VIEW}),
 }
 
 

@@ -12,7 +12,7 @@ class TransferForm(ActForm):
     """To whom, and why."""
 
     target = SelectField(
-        "Kota atau kabupaten tujuan",
+        "Kota, kabupaten, atau provinsi tujuan",
         validators=[required("Pilih kota atau kabupaten tujuan")],
         validate_choice=False,
     )

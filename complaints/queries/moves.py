@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from complaints.models import Complaint
@@ -42,8 +42,10 @@ _own = aliased(Tenant)
 
 
 def _is_open() -> ColumnElement[bool]:
-    """Other live cities of this deployment."""
-    return and_(Tenant.status == ACTIVE, Tenant.id != bindparam("own"), Tenant.kind != "province")
+    """Other live cities of this deployment, and the own province."""
+    own_province = select(_own.province_id).where(_own.id == bindparam("own")).scalar_subquery()
+    reachable = or_(Tenant.kind != "province", Tenant.id == own_province)
+    return and_(Tenant.status == ACTIVE, Tenant.id != bindparam("own"), reachable)
 
 
 _TARGETS = select(Tenant.id, Tenant.name, Tenant.slug).where(_is_open()).order_by(Tenant.name)

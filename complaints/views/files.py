@@ -15,7 +15,7 @@ from complaints.views.access import is_granted, officer_actor
 from core.errors import NotFound
 from core.media import UploadLimits
 from core.storage import store
-from core.web.access import CITY, allows, public_page
+from core.web.access import CITY, PROVINCE, allows, public_page
 from core.web.tenant import required_tenant
 
 blueprint = Blueprint("files", __name__)
@@ -39,7 +39,7 @@ def incoming(field: str = "files") -> list[Incoming]:
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>", endpoint="attachment")
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 def attachment(attachment_id: uuid.UUID) -> Response:
     """The file, or its small picture with `?ukuran=kecil`. 404 for whoever may not see it."""
     file = stored_file(attachment_id)

@@ -12,14 +12,14 @@ from complaints.permissions import Permission
 from complaints.queries import casefile
 from complaints.views.access import grant, officer_actor
 from core.errors import NotFound
-from core.web.access import CITY, officer_with, public_page
+from core.web.access import CITY, PROVINCE, officer_with, public_page
 from core.web.limits import limiter
 
 blueprint = Blueprint("messaging", __name__)
 
 
 @blueprint.get("/l/<string:secret>", endpoint="link")
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 @limiter.limit("60 per minute")
 def link_page(secret: str) -> Response:
     """The link of a message: proves the browser, then shows the address without the secret."""

@@ -19,7 +19,7 @@ from core import formats
 from core.errors import DomainError, NotFound
 from core.media import CleanUpload, UploadRefused
 from core.storage import StorageError
-from core.web.access import CITY, public_page
+from core.web.access import CITY, PROVINCE, public_page
 from core.web.limits import limiter
 from core.web.requests import own_csrf, takes_files
 from core.web.tenant import required_tenant
@@ -29,7 +29,7 @@ Page = Response | str | tuple[str, int]
 
 @blueprint.route("/lacak", methods=["GET", "POST"], endpoint="track_lookup")
 @own_csrf
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 @limiter.limit("30 per minute; 200 per hour", methods=["POST"])
 def track_lookup() -> Page:
     """The form. Without a PIN it leads to the short status; a wrong pair tells how many tries are left."""
@@ -59,7 +59,7 @@ def _refusal(check: reporter.PinCheck) -> str:
 
 
 @blueprint.get("/lacak/<string:number>", endpoint="track")
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 def track(number: str) -> Page:
     """The report: in full for a browser that proved itself, else only where it stands."""
     canonical = numbering.normalise(number)
@@ -88,7 +88,7 @@ def _page(report: TrackedReport, **bound: Any) -> str:
 
 
 @blueprint.get("/lacak/<string:number>/<string:token>", endpoint="track_link")
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 @limiter.limit("60 per minute")
 def track_link(number: str, token: str) -> Response:
     """The private link: proves the browser, then shows the address without the secret."""
@@ -128,7 +128,7 @@ def _do(
 
 @blueprint.post("/lacak/<string:number>/penilaian", endpoint="rate")
 @own_csrf
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 def rate(number: str) -> Page:
     """The reporter's judgement."""
     report, form = _granted_report(number), RateForm()
@@ -144,7 +144,7 @@ def rate(number: str) -> Page:
 @blueprint.post("/lacak/<string:number>/pembukaan-kembali", endpoint="reopen")
 @own_csrf
 @takes_files
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 def reopen(number: str) -> Page:
     """The reporter says that it is not solved."""
     report, form = _granted_report(number), ReopenForm()
@@ -160,7 +160,7 @@ def reopen(number: str) -> Page:
 @blueprint.post("/lacak/<string:number>/keterangan", endpoint="provide_info")
 @own_csrf
 @takes_files
-@public_page(CITY)
+@public_page(CITY, PROVINCE)
 def provide_info(number: str) -> Page:
     """What the officers asked for."""
     report, form = _granted_report(number), InfoForm()

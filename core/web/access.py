@@ -37,7 +37,10 @@ def public_page(*hosts: str) -> Callable[[View], View]:
 
 
 def officer_with(permission: StrEnum, *hosts: str) -> Callable[[View], View]:
-    """Only a signed-in officer of this host whose role grants the permission. Others: sign-in page or 403."""
+    """Only a signed-in officer of this host whose role grants the permission. Others: sign-in page or 403.
+
+    On these kinds of host; default city and province, which handles the reports that were passed on to it.
+    """
 
     def mark(view: View) -> View:
         @wraps(view)
@@ -48,7 +51,7 @@ def officer_with(permission: StrEnum, *hosts: str) -> Callable[[View], View]:
                 raise Forbidden()
             return view(*args, **kwargs)
 
-        return cast(View, _marked(_on_hosts(guarded, hosts or (CITY,)), str(permission)))
+        return cast(View, _marked(_on_hosts(guarded, hosts or (CITY, PROVINCE)), str(permission)))
 
     return mark
 

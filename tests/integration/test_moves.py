@@ -16,7 +16,7 @@ from complaints.acts.moves import carrying, sending
 from complaints.acts.uploads import Incoming
 from complaints.deadlines import Step
 from complaints.models import Attachment, Category, Complaint, Reporter
-from complaints.queries.moves import move_of
+from complaints.queries.moves import move_of, targets
 from core.db.tenancy import TenantMismatch, bind, handed_over
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem, Forbidden
@@ -256,3 +256,55 @@ def test_the_door_between_tenants(
         bind(db.session(), source.id)
         with pytest.raises(TenantMismatch), handed_over(target.id):
             raise AssertionError("a request was open")
+
+
+def test_the_province_handles_what_is_passed_on_to_it(
+    make_province: Callable[..., City],
+    make_city: Callable[..., City],
+    in_city: Scope,
+    file_report: Filing,
+    officer: Callable[..., Browser],
+    browse: Callable[[City], Browser],
+) -> None:
+    province, foreign = make_province(), make_province()
+    source = make_city(province=province.slug)
+    receipt, kept = file_report(source), file_report(source)
+    with in_city(source):
+        names = {each.id for each in targets()}
+        assert province.id in names
+        assert foreign.id not in names
+        with pytest.raises(FieldProblem):
+            send(receipt.complaint_id, source, foreign)
+    move(receipt.complaint_id, source, province, in_city)
+    administrator = officer(province, "province_administrator")
+    inbox = administrator.get("/petugas/").get_data(as_text=True)
+    assert receipt.number in inbox
+    assert kept.number not in inbox
+    page = f"/petugas/laporan/{receipt.number}"
+    assert administrator.get(f"/petugas/laporan/{kept.number}").status_code == 404
+    noted = administrator.post(f"{page}/catatan", {"text": "Kami teruskan ke dinas."}, page=page)
+    assert noted.status_code == 303
+    with in_city(province):
+        desk.verify(
+            receipt.complaint_id,
+            officer_of(province, "province_administrator"),
+            classification="unsupervised",
+        )
+        handling.respond(receipt.complaint_id, officer_of(province, "province_administrator"), text=LONG)
+        check_chain(receipt.complaint_id)
+    observer = officer(province, "province_observer")
+    assert observer.get(page).status_code == 200
+    assert observer.post(f"{page}/arsip", {"version": "1"}, page=page).status_code in (403, 409, 422)
+    reporter_there = browse(province)
+    data = {"number": receipt.number, "pin": receipt.pin}
+    assert reporter_there.post("/lacak", data).status_code == 303
+    shown = reporter_there.get(f"/lacak/{receipt.number}").get_data(as_text=True)
+    assert LONG in shown
+    rated = reporter_there.post(
+        f"/lacak/{receipt.number}/penilaian",
+        {"score": "5", "solved": "yes"},
+        page=f"/lacak/{receipt.number}",
+    )
+    assert rated.status_code == 303
+    with in_city(province):
+        assert status_of(receipt.complaint_id) == "completed"

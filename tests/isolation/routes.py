@@ -22,46 +22,55 @@ complaints.new           GET,POST   public             city                 body
 complaints.receipt       GET        public             city                 number
 complaints.help_page     GET        public             city                 -
 complaints.privacy       GET        public             city                 -
-complaints.track_lookup  GET,POST   public             city                 body,query
-complaints.track         GET        public             city                 number
-complaints.track_link    GET        public             city                 number,token
-complaints.rate          POST       public             city                 number,body
-complaints.reopen        POST       public             city                 number,body
-complaints.provide_info  POST       public             city                 number,body
-files.attachment         GET        public             city                 attachment_id
-casework.inbox           GET        complaint.view     city                 query
-casework.case            GET        complaint.view     city                 number,query
-casework.act             POST       complaint.view     city                 number,slug,body
-casework.contact         POST       complaint.view     city                 number
-casework.mentions        GET        complaint.note     city                 -
-casework.mentions_seen   POST       complaint.note     city                 body
-casework.undo            POST       complaint.undo     city                 number,body
-escalation.cases         GET        casework.escalated  city                query
-escalation.ladder        GET,POST   casework.configure  city                body
-trail.page               GET        audit.view         city                 query
-trail.export             POST       audit.view         city                 body
-units.queue              GET        complaint.view     city                 unit
-units.recap              GET        complaint.view     city                 unit,query
-units.recap_pdf          GET        complaint.view     city                 unit,query
-papers.disposition       GET        complaint.view     city                 number
-papers.disposition_pdf   GET        complaint.view     city                 number
-delegation.list          GET        casework.delegate  city                 -
-delegation.add           POST       casework.delegate  city                 body
-delegation.end           POST       casework.delegate  city                 delegation_id
-handling_settings.page   GET        casework.configure city                 -
-handling_settings.save   POST       casework.configure city                 body
-settings.index           GET        casework.configure city                 -
-settings.calendar        GET,POST   casework.configure city                 body,query
-settings.add_holiday     POST       casework.configure city                 body
-settings.change_holiday  POST       casework.configure city                 body
-settings.periods         GET,POST   casework.configure city                 body,query
-messaging.link           GET        public             city                 secret
-messaging.retry          POST       complaint.note     city                 number,notice_id
-messaging_settings.page  GET,POST   casework.configure city                 body
-messaging_settings.words GET,POST   casework.configure city                 slug,body
-messaging_settings.wishes GET,POST  complaint.view     city                 body
-sp4n.parity              GET        sp4n.view          city                 query
-sp4n.settle              POST       sp4n.settle        city                 query,body
+complaints.track_lookup  GET,POST   public             city,province        body,query
+complaints.track         GET        public             city,province        number
+complaints.track_link    GET        public             city,province        number,token
+complaints.rate          POST       public             city,province        number,body
+complaints.reopen        POST       public             city,province        number,body
+complaints.provide_info  POST       public             city,province        number,body
+files.attachment         GET        public             city,province        attachment_id
+casework.inbox           GET        complaint.view     city,province        query
+casework.case            GET        complaint.view     city,province        number,query
+casework.act             POST       complaint.view     city,province        number,slug,body
+casework.contact         POST       complaint.view     city,province        number
+casework.mentions        GET        complaint.note     city,province        -
+casework.mentions_seen   POST       complaint.note     city,province        body
+casework.undo            POST       complaint.undo     city,province        number,body
+casework.bulk            POST       complaint.view     city,province        body
+casework.bulk_undo       POST       complaint.undo     city,province        body
+casework.following       GET        complaint.view     city,province        query
+casework.saved_filters   GET        complaint.view     city,province        -
+casework.save_filter     POST       complaint.view     city,province        body
+casework.change_filter   POST       complaint.view     city,province        filter_id,body
+casework.remove_filter   POST       complaint.view     city,province        filter_id
+casework.profile         GET        complaint.view     city,province        -
+casework.save_profile    POST       complaint.view     city,province        -
+escalation.cases         GET        casework.escalated  city,province       query
+escalation.ladder        GET,POST   casework.configure  city,province       body
+trail.page               GET        audit.view         city,province        query
+trail.export             POST       audit.view         city,province        body
+units.queue              GET        complaint.view     city,province        unit
+units.recap              GET        complaint.view     city,province        unit,query
+units.recap_pdf          GET        complaint.view     city,province        unit,query
+papers.disposition       GET        complaint.view     city,province        number
+papers.disposition_pdf   GET        complaint.view     city,province        number
+delegation.list          GET        casework.delegate  city,province        -
+delegation.add           POST       casework.delegate  city,province        body
+delegation.end           POST       casework.delegate  city,province        delegation_id
+handling_settings.page   GET        casework.configure city,province        -
+handling_settings.save   POST       casework.configure city,province        body
+settings.index           GET        casework.configure city,province        -
+settings.calendar        GET,POST   casework.configure city,province        body,query
+settings.add_holiday     POST       casework.configure city,province        body
+settings.change_holiday  POST       casework.configure city,province        body
+settings.periods         GET,POST   casework.configure city,province        body,query
+messaging.link           GET        public             city,province        secret
+messaging.retry          POST       complaint.note     city,province        number,notice_id
+messaging_settings.page  GET,POST   casework.configure city,province        body
+messaging_settings.words GET,POST   casework.configure city,province        slug,body
+messaging_settings.wishes GET,POST  complaint.view     city,province        body
+sp4n.parity              GET        sp4n.view          city,province        query
+sp4n.settle              POST       sp4n.settle        city,province        query,body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """
@@ -104,6 +113,7 @@ PATH_ARGUMENTS = {
     "slug": "slug",
     "attachment_id": "attachment_id",
     "delegation_id": "delegation_id",
+    "filter_id": "filter_id",
     "notice_id": "notice_id",
     "secret": "secret",
     "digest": "theme or logo, or a static file's",

@@ -90,14 +90,14 @@ def city_paths(rivals: Rivals) -> list[str]:
     ours = rivals.ours
     number = ours.responded.number
     return [
-        "/laporan/baru", "/lacak", "/bantuan", "/privasi", "/petugas/", f"/lacak/{number}",
+        "/laporan/baru", "/bantuan", "/privasi", f"/lacak/{number}",
         f"/laporan/{number}/tanda-terima", f"/petugas/laporan/{number}", f"/lampiran/{ours.photo_id}",
         f"/lampiran/{ours.internal_photo_id}", f"/tema/{ours.theme_hash}.css", f"/logo/{ours.logo_hash}",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_city_routes_are_not_there(
+def test_no_report_of_a_city_is_there(
     rivals: Rivals, province: dict[str, Browser], untouched: None, role: str
 ) -> None:
     browser, number = province[role], rivals.ours.responded.number
@@ -105,6 +105,9 @@ def test_city_routes_are_not_there(
         response = browser.get(path)
         assert response.status_code == 404, path
         assert rivals.ours.leaks_into(response.get_data(as_text=True).replace(number, "")) == []
+    for path in ("/petugas/", "/lacak", f"/petugas/?q={number}"):
+        page = browser.get(path).get_data(as_text=True)
+        assert rivals.ours.leaks_into(page.replace(number, "")) == [], path
     for path in (
         *(f"/petugas/laporan/{number}/{slug}" for slug in (*SLUGS, "kontak")),
         *(f"/lacak/{number}/{act}" for act in ("penilaian", "pembukaan-kembali", "keterangan")),

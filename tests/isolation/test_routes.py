@@ -81,6 +81,7 @@ def path_values(endpoint: str, argument: str, theirs: Rival, token: str) -> list
         "slug": list(SLUGS),
         "attachment_id": [str(theirs.photo_id), str(theirs.internal_photo_id), str(theirs.unsent_photo_id)],
         "delegation_id": [str(theirs.delegation_id)],
+        "filter_id": [str(theirs.filter_id)],
         "notice_id": [str(theirs.notice_id)],
         "secret": [theirs.notice_link],
     }[argument]
@@ -92,6 +93,7 @@ def unknown_value(argument: str) -> str:
         "token": "IkFCQyI.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb",
         "attachment_id": str(uuid.uuid4()),
         "delegation_id": str(uuid.uuid4()),
+        "filter_id": str(uuid.uuid4()),
         "notice_id": str(uuid.uuid4()),
         "secret": "0123456789abcdef",
         "digest": uuid.uuid4().hex[:12],
@@ -103,18 +105,26 @@ def foreign_query(theirs: Rival) -> dict[str, str]:
         "number": theirs.responded.number,
         "q": theirs.responded.number,
         "id": str(theirs.responded.id),
+        "main": theirs.received.number,
+        "parent": theirs.received.number,
         "tenant": f"{theirs.city.id:09d}",
         "tenant_id": f"{theirs.city.id:09d}",
         "city": theirs.city.slug,
         "department_id": str(theirs.city.departments["pupr"]),
         "unit": str(theirs.city.departments["pupr"]),
+        "kategori": str(theirs.category_id),
+        "kelurahan": str(theirs.village_id),
+        "penangan": str(theirs.officer_id),
+        "asal": f"tampilan=semua&unit={theirs.city.departments['pupr']}",
+        "lewat": theirs.responded.number,
+        "posisi": cursor_of(clock.now().replace(year=2001), theirs.received.id),
         "setelah": cursor_of(clock.now().replace(year=2001), theirs.received.id),
         "next": f"/petugas/laporan/{theirs.responded.number}",
     }
 
 
 def unknown_query() -> dict[str, str]:
-    number = unknown_number()
+    number, unit = unknown_number(), str(uuid.uuid4())
     return {
         "number": number,
         "q": number,
@@ -123,7 +133,13 @@ def unknown_query() -> dict[str, str]:
         "tenant_id": "000987654",
         "city": "kota-tidak-ada",
         "department_id": str(uuid.uuid4()),
-        "unit": str(uuid.uuid4()),
+        "unit": unit,
+        "kategori": str(uuid.uuid4()),
+        "kelurahan": str(uuid.uuid4()),
+        "penangan": str(uuid.uuid4()),
+        "asal": f"tampilan=semua&unit={unit}",
+        "lewat": number,
+        "posisi": cursor_of(clock.now().replace(year=2001), uuid.UUID(int=7)),
         "setelah": cursor_of(clock.now().replace(year=2001), uuid.UUID(int=7)),
         "next": f"/petugas/laporan/{number}",
     }
@@ -146,6 +162,8 @@ def foreign_body(theirs: Rival) -> dict[str, Any]:
         "village": str(theirs.village_id),
         "form_key": str(theirs.unsent_form_key),
         "kept_uploads": [str(theirs.unsent_photo_id), str(theirs.photo_id)],
+        "laporan": foreign_numbers(theirs),
+        "tindakan": f"{theirs.received.number}:{theirs.event_id}",
         "email": theirs.city.officers["city_administrator"],
         "password": "kata sandi yang bukan miliknya",
         **_FILLED,
@@ -171,9 +189,13 @@ def unknown_body() -> dict[str, Any]:
     }
     return unknown | {
         "number": unknown_number(),
+        "main": unknown_number(),
+        "parent": unknown_number(),
         "pin": "000000",
         "tenant_id": "000987654",
         "kept_uploads": [str(uuid.uuid4()), str(uuid.uuid4())],
+        "laporan": [unknown_number()] * 3,
+        "tindakan": f"{unknown_number()}:{uuid.uuid4()}",
         "email": "tidak.ada@contoh.example",
         "password": "kata sandi yang bukan miliknya",
         **_FILLED,
@@ -191,6 +213,8 @@ _FILLED = {
     "solved": "yes",
     "score": "5",
     "is_public": "y",
+    "aksi": "disposisi",
+    "langkah": "jalankan",
     "starts_on": "2030-02-01",
     "ends_on": "2030-02-08",
 }
@@ -355,7 +379,7 @@ def test_an_own_internal_photo_is_not_the_reporters(rivals: Rivals, actors: dict
 
 def _any_path(app: Flask, endpoint: str) -> str:
     rule = rules(app)[endpoint]
-    known = ("number", "token", "attachment_id", "delegation_id", "notice_id", "secret")
+    known = ("number", "token", "attachment_id", "delegation_id", "filter_id", "notice_id", "secret")
     values = {argument: unknown_value(argument) if argument in known else "x"
               for argument in rule.arguments}  # fmt: skip
     return str(app.url_map.bind("x").build(endpoint, values))

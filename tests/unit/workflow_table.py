@@ -82,7 +82,10 @@ handler                   accept follow_up propose respond note undo            
 department_head           accept hand_over return approve send_back respond              -
 department_head           close extend note undo                                         -
 observer                  -                                                              -
-province_administrator    -                                                              -
+province_administrator    verify recategorise mark_confidential assign                   all
+province_administrator    follow_up respond close extend                                 all
+province_administrator    decline_jurisdiction transfer defer resume archive             all
+province_administrator    merge unmerge link_parent unlink_parent note undo              all
 province_observer         -                                                              -
 """
 CITY_ROLES = {

@@ -41,7 +41,7 @@ OFFERS = (
     Offer(
         Act.TRANSFER,
         "pemindahan",
-        "Pindahkan ke kota lain",
+        "Pindahkan ke pemerintah daerah lain",
         "Pindahkan laporan",
         TransferForm,
         _transfer,
