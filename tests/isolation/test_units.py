@@ -14,7 +14,7 @@ from complaints.queries import inbox
 from complaints.views.offers import BY_SLUG as SLUGS
 from tests.conftest import Browser, City
 from tests.isolation.conftest import Rivals
-from tests.isolation.seeding import UNIT_ROLES, Case, comparable, seed
+from tests.isolation.seeding import UNIT_ROLES, Case, _desk, comparable, seed
 
 #: cases of the seeded city that the officers of `pupr` must not see
 HIDDEN = ("assigned_elsewhere", "received", "verified", "deferred")
@@ -193,3 +193,45 @@ def test_every_view_of_an_identity_is_recorded(
         [city.id],
     ).fetchall()
     assert rows == [("Petugas city_administrator", receipt.complaint_id, "127.0.0.1")] * 2
+
+
+def test_a_copied_unit_reads_and_leaves_notes_and_no_more(
+    app: Flask,
+    make_city: Callable[..., City],
+    officer: Callable[..., Browser],
+    superuser: psycopg.Connection[Any],
+) -> None:
+    """Tembusan: the page and its files open, one act is offered; every other address answers as if unknown."""
+    from complaints.acts import desk as acts
+    from core.db.tenancy import tenant_scope
+
+    city = make_city()
+    ours = seed(app, city, "Etamulya")
+    case, other = ours.cases["verified"], ours.cases["assigned_elsewhere"]
+    with tenant_scope(city.id, app):
+        _, actor = _desk("Etamulya")
+        acts.assign(case.id, actor, department_id=city.departments["dlh"], copies=[city.departments["pupr"]])
+    path = f"/petugas/laporan/{case.number}"
+    for role in UNIT_ROLES:
+        unit = officer(city, role)
+        page = unit.get(path)
+        assert page.status_code == 200
+        text = page.get_data(as_text=True)
+        assert "ditembuskan kepada unit Anda" in text
+        assert set(re.findall(rf'action="{path}/([a-z-]+)"', text)) == {"catatan"}
+        assert unit.get(f"{path}/lembar-disposisi").status_code == 200
+        for photo_id in photos_of(superuser, case):
+            assert unit.get(f"/lampiran/{photo_id}").status_code == 200
+        data = {"csrf_token": unit.token(path), "version": "9", "text": "Catatan dari unit tembusan."}
+        assert unit.client.post(f"{path}/catatan", base_url=unit.base, data=data).status_code == 303
+        contact = unit.client.post(f"{path}/kontak", base_url=unit.base, data=data)
+        assert contact.status_code == 403
+        assert "Warga Etamulya" not in contact.get_data(as_text=True)
+        assert unit.get(f"/petugas/laporan/{other.number}").status_code == 404
+        assert case.number not in unit.get("/petugas/unit").get_data(as_text=True)
+    with tenant_scope(city.id, app):
+        acts.assign(case.id, actor, department_id=city.departments["dlh"])
+    unit = officer(city, "handler")
+    assert unit.get(path).status_code == 404
+    assert unit.get(f"{path}/lembar-disposisi.pdf").status_code == 404
+    assert {unit.get(f"/lampiran/{each}").status_code for each in photos_of(superuser, case)} == {404}
