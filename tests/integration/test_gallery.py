@@ -14,7 +14,10 @@ from complaints.forms.citizen import ReportForm
 from complaints.forms.officer import DeferForm
 from complaints.labels import status_view
 from complaints.ports import NOT_CONNECTED, SyncView
+from complaints.queries.elsewhere import Elsewhere
+from complaints.queries.groups import Related, RelatedCase
 from complaints.queries.history import AttachmentView, TimelineEntry
+from complaints.queries.moves import MoveView
 from complaints.queries.tracking import Step as RoadStep
 from complaints.views.panels import ActView
 from complaints.workflow import STATUSES
@@ -34,6 +37,10 @@ def gallery() -> SimpleNamespace:
     form.set_choices([("1", "Infrastruktur")], {("2", "Utara"): [("3", "Sukamaju")]})
     photo = AttachmentView("a1", "jalan.jpg", "/lampiran/a1", "/lampiran/a1?ukuran=kecil", True, 9000, 64, 48)
     paper = AttachmentView("a2", "surat.pdf", "/lampiran/a2", None, False, 120_000, None, None)
+    cases = [
+        RelatedCase("ABC-2603-0000A", "Jalan berlubang", status_view("received"), True),
+        RelatedCase("ABC-2603-0000B", "Lubang di jalan", status_view("merged"), False),
+    ]
     months = [Point("Jan 2026", 3), Point("Feb 2026", 9)]
     return SimpleNamespace(
         statuses=[status_view(status, department="Dinas Contoh") for status in STATUSES],
@@ -57,6 +64,21 @@ def gallery() -> SimpleNamespace:
         timeline=[
             TimelineEntry(kind, NOW, "Petugas", "Judul", "Isi", kind, [photo])
             for kind in ("public", "internal", "system", "sp4n")
+        ],
+        related=Related(
+            main=cases[0],
+            merged=cases,
+            parent=cases[1],
+            children=cases,
+            merged_count=9,
+            children_count=2,
+            move=MoveView("Kota Contoh", "refused", "Kota Contoh sedang tidak menerima laporan", None, None),
+            origin="Kota Lain",
+        ),
+        elsewhere=[
+            Elsewhere("ABC-2603-0000A", status_view("in_progress"), [], None),
+            Elsewhere(None, None, [], MoveView("Kota Contoh", "waiting", None, None, None)),
+            Elsewhere(None, None, [], MoveView("Kota Contoh", "arrived", None, NOW, "#")),
         ],
         chart=Chart(
             "Masuk lebih banyak",
@@ -85,6 +107,8 @@ def test_every_component_is_drawn(app: Flask, city: City) -> None:
         "jalan.jpg",
         "surat.pdf",
         "Kategori tidak dikenal",
+        "dan 7 laporan lain",
+        "Laporan sedang diteruskan ke Kota Contoh",
         "Masuk lebih banyak",
     ):
         assert words in page
