@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from complaints.acts import desk, intake, reporter
-from complaints.acts.engine import REPORTER, SYSTEM, Entry, perform
+from complaints.acts import desk, intake, reporter, undoing
+from complaints.acts.engine import REPORTER, SYSTEM, Actor, Entry, perform
 from complaints.models import Attachment, Complaint, ComplaintEvent, Reporter
 from complaints.workflow import Act
 from core.db.tenancy import tenant_scope
@@ -21,7 +22,19 @@ from core.db.transaction import unit_of_work
 from core.errors import Conflict, DomainError, FieldProblem, Forbidden, InvalidTransition
 from core.extensions import db
 from core.outbox.models import OutboxMessage
-from tests.casework import ACTS, LONG, WAYS, Filing, case_in, do, officer_of, state_of, status_of, version_of
+from tests.casework import (
+    ACTS,
+    LONG,
+    WAYS,
+    Filing,
+    case_in,
+    do,
+    officer_of,
+    ready_for,
+    state_of,
+    status_of,
+    version_of,
+)
 from tests.conftest import City, submission
 from tests.unit import workflow_table as table
 
@@ -30,7 +43,8 @@ ALLOWED = table.transitions()
 
 @pytest.fixture(scope="module")
 def place(make_city: Callable[..., City]) -> City:
-    """One city for the module's cases."""
+    """One city for the module's cases, and another that a report can go to."""
+    make_city()
     return make_city()
 
 
@@ -41,36 +55,109 @@ def bound(app: Flask, place: City) -> Iterator[City]:
         yield place
 
 
+def test_every_act_is_tried() -> None:
+    """The product is over all acts of the table; undo has its own test below."""
+    assert set(ACTS) == {act for _, act in ALLOWED} - {"undo"}
+    assert set(WAYS) == set(table.STATUSES)
+
+
+def outcome_of(status: str, act: str) -> str | None:
+    """The status after an allowed act, None where the table does not allow it."""
+    found = ALLOWED.get((status, act))
+    if found is None:
+        return None
+    return "received" if found[0] == "previous" else found[0]
+
+
 @pytest.mark.parametrize("status", WAYS)
-def test_every_act_from_a_status(bound: City, file_report: Filing, status: str) -> None:
-    """The product on real rows. A case is only made anew after an act that changed it."""
+def test_every_act_from_every_status_by_every_role(bound: City, file_report: Filing, status: str) -> None:
+    """The product on real rows.
+
+    Whoever lacks the permission is refused for that, whatever the status; whoever has it is judged by the
+    status; what is refused changes nothing. A case is only made anew after an act that changed it.
+    """
     case_id = case_in(status, bound, file_report)
     assert status_of(case_id) == status
     for act in ACTS:
-        before = state_of(case_id)
-        if (status, act) in ALLOWED:
-            done = do(act, case_id, bound)
-            assert done.event_id is not None
-            assert status_of(case_id) == done.status == ALLOWED[status, act][0]
-            case_id = case_in(status, bound, file_report)
-        elif table.DONE_ALREADY.get(act) == status:
-            assert do(act, case_id, bound).event_id is None
-            assert state_of(case_id) == before
-        else:
-            with pytest.raises(InvalidTransition) as refused:
-                do(act, case_id, bound)
+        for actor, may in actors_of(act, bound):
+            ready_for(act, case_id, bound)
+            if attempt(status, act, case_id, bound, actor, may):
+                case_id = case_in(status, bound, file_report)
+
+
+def attempt(status: str, act: str, case_id: uuid.UUID, city: City, actor: Actor | None, may: bool) -> bool:
+    """One act by one actor, held to the table. Whether the case was changed."""
+    before = state_of(case_id)
+    after = outcome_of(status, act)
+    if may and after is not None:
+        done = do(act, case_id, city, actor)
+        assert done.event_id is not None, (act, actor)
+        assert status_of(case_id) == done.status == after
+        return True
+    if may and table.DONE_ALREADY.get(act) == status:
+        assert do(act, case_id, city, actor).event_id is None
+    else:
+        with pytest.raises(InvalidTransition if may else Forbidden) as refused:
+            do(act, case_id, city, actor)
+        if isinstance(refused.value, InvalidTransition):
             assert (refused.value.status, refused.value.act) == (status, act)
-            assert state_of(case_id) == before
+    assert state_of(case_id) == before
+    return False
 
 
-@pytest.mark.parametrize("role", sorted(table.CITY_ROLES))
-def test_every_act_by_a_role(bound: City, file_report: Filing, role: str) -> None:
-    """Refused for want of the permission, whether or not the status would allow it; nothing changes."""
-    case_id = case_in("assigned", bound, file_report)
-    for act in sorted(set(ACTS) - table.REPORTERS_OWN - table.acts_of_roles()[role]):
-        before = state_of(case_id)
-        with pytest.raises(Forbidden):
-            do(act, case_id, bound, officer_of(bound, role))
+def actors_of(act: str, city: City) -> list[tuple[Actor | None, bool]]:
+    """Who tries an act, and whether the table of roles lets them: None stands for its usual actor."""
+    if act in table.REPORTERS_OWN:
+        return [(None, True)]
+    roles = table.acts_of_roles()
+    found: list[tuple[Actor | None, bool]] = [
+        (officer_of(city, role), act in roles[role]) for role in sorted(table.CITY_ROLES)
+    ]
+    return [*found, (SYSTEM, True)] if act == "escalate" else found
+
+
+UNDONE = {
+    "deferred": "received", "verified": "received", "assigned": "verified", "in_progress": "assigned",
+    "proposed": "assigned", "responded": "verified", "completed": "responded", "declined": "received",
+    "archived": "received", "merged": "received",
+}  # fmt: skip
+
+
+@pytest.fixture
+def minute(app: Flask) -> Iterator[None]:
+    """Officers have a minute to take an act back."""
+    kept = app.extensions["settings"]
+    app.extensions["settings"] = replace(kept, undo_seconds=60)
+    yield
+    app.extensions["settings"] = kept
+
+
+@pytest.mark.parametrize("status", WAYS)
+def test_an_officers_last_act_is_undone_from_every_status(
+    bound: City, file_report: Filing, minute: None, status: str
+) -> None:
+    """It leads back to where the act began; a reporter's act and a fresh report cannot be taken back."""
+    case_id = case_in(status, bound, file_report)
+    rina = officer_of(bound)
+    last = db.session.scalar(
+        select(ComplaintEvent.id)
+        .where(ComplaintEvent.complaint_id == case_id)
+        .order_by(ComplaintEvent.sequence.desc())
+        .limit(1)
+    )
+    assert last is not None
+    before = state_of(case_id)
+    for role in sorted(table.CITY_ROLES):
+        if "undo" not in table.acts_of_roles()[role]:
+            with pytest.raises(Forbidden):
+                undoing.take_back(case_id, last, officer_of(bound, role))
+    assert state_of(case_id) == before
+    if status in UNDONE:
+        assert undoing.take_back(case_id, last, rina).status == UNDONE[status]
+        assert status_of(case_id) == UNDONE[status]
+    else:
+        with pytest.raises(Conflict):
+            undoing.take_back(case_id, last, rina)
         assert state_of(case_id) == before
 
 
