@@ -73,6 +73,7 @@ class CaseView:
     needs_approval: bool  # the city's answers wait for the department head
     unit: UnitCard
     is_copy: bool  # the actor's department may read it and leave notes, nothing else
+    children: int  # how many reports follow this one
     rules: Statute
     row: Complaint  # as stored, for whoever offers acts; pages print none of it
 
@@ -163,14 +164,20 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
         needs_approval=rules.needs_approval,
         unit=card(complaint, rules),
         is_copy=not actor.works_on(complaint.department_id),
+        children=row.children,
         rules=rules,
         row=complaint,
     )
 
 
+_child = aliased(Complaint)
 _CASE = named_case(
     Category.department_id.label("default_department_id"),
     Officer.name.label("handler"),
+    select(func.count())
+    .where(_child.tenant_id == Complaint.tenant_id, _child.parent_id == Complaint.id)
+    .scalar_subquery()
+    .label("children"),
 ).outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
 
 

@@ -53,10 +53,10 @@ def act_page(number: str, slug: str) -> Page:
         raise NotFound()
     step = request.form.get(answering.STEP, "")
     if step in (answering.TEMPLATE, answering.EDIT):
-        return _still_writing(number, case_id, actor, offer, form)
+        return _still_writing(number, actor, offer, form)
     fine = form.validate()
     if offer.previews:
-        drafts.take_in(case_id, actor, form)
+        drafts.take_in(actor, form)
         fine = fine and not form.errors
     if not fine:
         return render_case(number, bound={offer.act: form}), 422
@@ -70,10 +70,10 @@ def _found(number: str, actor: Actor, offer: Offer, form: ActForm) -> tuple[uuid
     return casefile.find(number, actor), None
 
 
-def _still_writing(number: str, case_id: uuid.UUID, actor: Actor, offer: Offer, form: ActForm) -> Page:
+def _still_writing(number: str, actor: Actor, offer: Offer, form: ActForm) -> Page:
     """The form again with all that was typed, and the template that was picked. Nothing is checked yet."""
     if offer.previews:
-        drafts.take_in(case_id, actor, form)
+        drafts.take_in(actor, form)
     filled = None
     if offer.words and request.form.get(answering.STEP) == answering.TEMPLATE:
         case = _loaded(number, actor)
@@ -108,7 +108,7 @@ def _attempt(
     except (Conflict, InvalidTransition) as refusal:
         return _refused(number, act, form, refusal)
     if offer.previews:
-        drafts.clear(case_id, actor, form)
+        drafts.clear(actor, form)
     tell(offer.done.format(number=done.number), done, act)
     return after_act(number, is_in_sight=act not in _MOVES or casefile.find(number, actor) is not None)
 

@@ -143,7 +143,7 @@ def preview(
     return Preview(
         entry=entry,
         status=status_view(leads_to, department=case.department),
-        files=[attachment_view(row) for row in drafts.kept(case.id, actor, form)],
+        files=[attachment_view(row) for row in drafts.kept(actor, form)],
         hidden=[(name, value) for name, value in request.form.items(multi=True) if name not in _OWN],
         messages=messages_of(case),
         same=same,

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
+from complaints import presence
 from complaints.acts.identity import Contact
 from complaints.answers import Filled
 from complaints.forms.officer import ActForm
 from complaints.permissions import Permission, may_see_identity
-from complaints.queries import casefile
+from complaints.queries import casefile, notices
 from complaints.queries.groups import related
 from complaints.views.access import officer_actor
 from complaints.views.panels import next_step, panel
@@ -20,6 +21,16 @@ from core.errors import NotFound
 from core.web.access import officer_with
 
 blueprint = Blueprint("casework", __name__)
+
+
+@blueprint.get("/petugas/laporan/<string:number>/cetak", endpoint="print")
+@officer_with(Permission.VIEW)
+def print_page(number: str) -> str:
+    """The case as a document: everything but identity and forms."""
+    case = casefile.load(number, officer_actor(), "semua")
+    if case is None:
+        raise NotFound()
+    return render_template("complaints/officer/case_print.html", case=case)
 
 
 @blueprint.get("/petugas/laporan/<string:number>", endpoint="case")
@@ -63,7 +74,9 @@ def render_case(
             for key, (label, _) in casefile.FILTERS.items()
         ],
         sync=case.sync,
+        openers=presence.opened(case.id, actor.id, actor.name),
         related=related(case.row, actor),
+        notices=notices.of_case(case.id, case.number),
         contact=contact,
         can_see_contact=not case.is_copy and may_see_identity(actor.grants, anonymous=case.is_anonymous),
         contact_url=url_for("casework.contact", number=number),

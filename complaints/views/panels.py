@@ -67,7 +67,8 @@ class Panel:
     """What the page offers: the open act, the note apart, links to all others."""
 
     open: ActView | None
-    is_next: bool  # the open act is the one that comes next
+    first: Act | None  # what comes next, if this officer may do it
+    is_next: bool  # and it is the open one
     note: ActView | None
     groups: list[ActGroup]
 
@@ -105,16 +106,32 @@ _PASSING_ON = frozenset(
 )
 _ENDING = frozenset({Act.CLOSE, Act.ARCHIVE})
 _GROUPS = ("Menangani", "Mengalihkan", "Mengakhiri")
-_SENTENCES = {
-    w.RECEIVED: "Verifikasi laporan ini",
-    w.DEFERRED: "Menunggu keterangan dari pelapor",
-    w.VERIFIED: "Tentukan unit yang menangani",
-    w.ASSIGNED: "Tindak lanjuti laporan ini dan kabari pelapor",
-    w.IN_PROGRESS: "Kirim tanggapan kepada pelapor",
-    w.PROPOSED: "Menunggu persetujuan kepala unit",
-    w.RESPONDED: "Menunggu penilaian pelapor",
+#: what this officer does next; {by} wrote the proposed answer
+_NEXT = {
+    Act.VERIFY: "Verifikasi laporan ini",
+    Act.ASSIGN: "Tentukan unit yang menangani",
+    Act.ACCEPT: "Terima laporan ini untuk unit Anda",
+    Act.FOLLOW_UP: "Tindak lanjuti laporan ini dan kabari pelapor",
+    Act.RESPOND: "Kirim tanggapan kepada pelapor",
+    Act.PROPOSE: "Ajukan tanggapan kepada kepala unit",
+    Act.APPROVE: "Periksa tanggapan dari {by}, lalu setujui atau kembalikan",
+}
+#: status in which the reporter's words come first
+_FIRST_READ = {
     w.REPORTER_REPLIED: "Baca keterangan pelapor, lalu jawab",
     w.REOPENED: "Pelapor belum puas: tindak lanjuti sekali lagi",
+}
+#: who is awaited, where this officer is not
+_AWAITED = {
+    w.RECEIVED: "Menunggu verifikasi oleh admin",
+    w.DEFERRED: "Menunggu keterangan dari pelapor",
+    w.VERIFIED: "Menunggu disposisi oleh admin",
+    w.ASSIGNED: "Menunggu {unit} menerima laporan ini",
+    w.IN_PROGRESS: "Dikerjakan {who}",
+    w.PROPOSED: "Menunggu persetujuan kepala unit",
+    w.RESPONDED: "Menunggu penilaian pelapor",
+    w.REPORTER_REPLIED: "Menunggu jawaban {who}",
+    w.REOPENED: "Menunggu tindak lanjut {who}",
 }
 
 
@@ -136,6 +153,7 @@ def panel(
     opened = refused or asked or first
     return Panel(
         open=_open(case, actor, offers[opened], bound.get(opened), filled) if opened else None,
+        first=first,
         is_next=opened is not None and opened == first,
         note=act_view(case, note, bound.get(Act.NOTE)) if note else None,
         groups=_groups(case, offers, opened),
@@ -188,7 +206,7 @@ def _open(
         shown,
         templates=templates.offered(offer.act, case.category_id, case.status.code) if offer.words else [],
         filled=filled,
-        files=[attachment_view(row) for row in drafts.kept(case.id, actor, bound)] if bound else [],
+        files=[attachment_view(row) for row in drafts.kept(actor, bound)] if bound else [],
     )
 
 
@@ -219,14 +237,21 @@ def prepared(offer: Offer, case: CaseView, bound: ActForm | None = None) -> ActF
 
 
 def next_step(case: CaseView, offered: Panel) -> NextStep:
-    """What is to be done, and by when."""
-    act = offered.open.slug if offered.open and offered.is_next else None
-    sentence = _SENTENCES.get(case.status.code)
-    if sentence is None:
+    """What is to be done or waited for, and by when."""
+    code = case.status.code
+    if code not in _AWAITED:
         return NextStep(f"Tidak ada yang perlu dilakukan. Status: {case.status.label}.", None)
-    waiting = next((deadline for deadline in case.deadlines if deadline.at is not None), None)
-    if waiting is None or waiting.at is None:
+    act = offered.open.slug if offered.open and offered.is_next else None
+    waits_for_reporter = code in (w.DEFERRED, w.RESPONDED)
+    if offered.first is None or waits_for_reporter:
+        words = _AWAITED[code]
+    else:
+        words = _FIRST_READ.get(code) or _NEXT[offered.first]
+    unit = case.department or "unit"
+    sentence = words.format(
+        unit=unit, who=case.handler or unit, by=(case.row.proposal or {}).get("by_name") or "petugas"
+    )
+    if case.row.due_at is None:
         return NextStep(f"{sentence}.", act)
-    when = formats.long_datetime(waiting.at, required_tenant().zone)
-    until = f"sampai {when}" if waiting.state == "paused" else f"sebelum {when}"
-    return NextStep(f"{sentence} {until}.", act)
+    when = formats.long_datetime(case.row.due_at, required_tenant().zone)
+    return NextStep(f"{sentence} {'sampai' if waits_for_reporter else 'sebelum'} {when}.", act)

@@ -15,14 +15,14 @@ from complaints.permissions import Permission
 from complaints.queries import casefile
 from complaints.views.access import officer_actor
 from complaints.views.casework import blueprint
+from complaints.views.returning import following_url, list_of_request, list_url
 from core.errors import Conflict, NotFound
 from core.web.access import officer_with
 
 
-def tell(sentence: str, done: Done, act: str, *, following: tuple[str, str] | None = None) -> None:
-    """Flash the sentence of an act; with [Urungkan] where it can be undone.
-
-    `following` is the link (address, words) to what comes next.
+def tell(sentence: str, done: Done, act: str) -> None:
+    """Flash the sentence of an act; with [Urungkan] where it can be undone, and the way to the next report of
+    the list.
     """
     seconds = int(current_app.extensions["settings"].undo_seconds)
     message: dict[str, Any] = {"text": sentence}
@@ -32,8 +32,9 @@ def tell(sentence: str, done: Done, act: str, *, following: tuple[str, str] | No
             "event": str(done.event_id),
             "seconds": seconds,
         }
+    following = following_url(done.number)
     if following is not None:
-        message["following"] = {"url": following[0], "label": following[1]}
+        message["following"] = {"url": following, "label": "Laporan berikutnya"}
     flash(message if len(message) > 1 else sentence, "selesai")  # type: ignore[arg-type] # kept as JSON
 
 
@@ -41,7 +42,7 @@ def after_act(number: str, *, is_in_sight: bool) -> Response:
     """Back to the case, or to the list where the act took the case out of the officer's sight."""
     if is_in_sight:
         return redirect(url_for("casework.case", number=number), 303)
-    return redirect(url_for("casework.inbox"), 303)
+    return redirect(list_url(list_of_request()), 303)
 
 
 @blueprint.post("/petugas/laporan/<string:number>/urungkan", endpoint="undo")

@@ -33,6 +33,7 @@ casework.inbox           GET        complaint.view     city,province        quer
 casework.case            GET        complaint.view     city,province        number,query
 casework.act             POST       complaint.view     city,province        number,slug,body
 casework.contact         POST       complaint.view     city,province        number
+casework.print           GET        complaint.view     city                 number
 casework.mentions        GET        complaint.note     city,province        -
 casework.mentions_seen   POST       complaint.note     city,province        body
 casework.undo            POST       complaint.undo     city,province        number,body

@@ -16,7 +16,6 @@ from complaints.acts.engine import Actor, Done
 from complaints.forms.groups import LinkParentForm, MergeForm, UnlinkParentForm, UnmergeForm
 from complaints.forms.officer import ActForm
 from complaints.queries import casefile
-from complaints.queries import groups as queries
 from complaints.queries.casefile import CaseView
 from complaints.views.offers.base import Offer
 from complaints.workflow import Act
@@ -153,9 +152,8 @@ def sharing(offer: Offer) -> Offer:
 
 def _label_or_drop(form: ActForm, case: CaseView) -> None:
     """The box names how many there are; without any there is no box."""
-    count = len(queries.children_of(case.id))
-    if count:
-        form[_CHILDREN_TOO].label.text = f"Terapkan juga ke {count} laporan yang mengikuti"
+    if case.children:
+        form[_CHILDREN_TOO].label.text = f"Terapkan juga ke {case.children} laporan yang mengikuti"
     else:
         delattr(form, _CHILDREN_TOO)
 

@@ -85,12 +85,12 @@ def _cleaned(field: str) -> list[CleanUpload]:
 
 
 def _respond(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
-    files = drafts.files(case_id, actor, form)
+    files = drafts.files(actor, form)
     return handling.respond(case_id, actor, text=form.text.data, files=files, version=form.seen_version)
 
 
 def _propose(case_id: uuid.UUID, actor: Actor, form: Any) -> Done:
-    files = drafts.files(case_id, actor, form)
+    files = drafts.files(actor, form)
     return units.propose(case_id, actor, text=form.text.data, files=files, version=form.seen_version)
 
 
