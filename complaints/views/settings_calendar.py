@@ -140,7 +140,11 @@ def _page(
         example=None if form.errors else _example(form, rules, today),
         adding=adding or HolidayForm(formdata=None),
         holidays=[_row(each, moving) for each in stored.local_holidays()],
-        moving=moving,
+        error_forms=[
+            {"form": form, "prefix": ""},
+            {"form": adding, "prefix": "baru-"},
+            {"form": moving, "prefix": f"{moving.day.data}-" if moving else ""},
+        ],
         year=year,
         years=[
             {"n": n, "url": url_for("settings.calendar", tahun=n, _anchor="nasional")}
