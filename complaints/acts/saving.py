@@ -12,6 +12,7 @@ from complaints.models import SavedFilter
 from core import audit
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem, NotFound
+from core.extensions import db
 from tenants.models import Officer
 
 MOST = 30
@@ -43,6 +44,13 @@ def change(filter_id: uuid.UUID, actor: Actor, *, name: str, is_shared: bool) ->
         kept.name, kept.is_shared = name, is_shared
         if True in (old[1], is_shared) and old != (name, is_shared):
             _tell(actor, kept, {"name": [old[0], name], "shared": [old[1], is_shared]})
+
+
+def check_own(filter_id: uuid.UUID, actor: Actor) -> None:
+    """Raise NotFound for a list that is not this officer's own."""
+    mine = select(SavedFilter.id).where(SavedFilter.id == filter_id, SavedFilter.owner_id == actor.id)
+    if db.session.scalar(mine) is None:
+        raise NotFound()
 
 
 def remove(filter_id: uuid.UUID, actor: Actor) -> str:

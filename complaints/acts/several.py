@@ -50,8 +50,7 @@ def take_back(acts: Iterable[tuple[str, uuid.UUID]], actor: Actor) -> list[Outco
     for number, event_id in acts:
         case_id = casefile.find_own(number, actor)
         if case_id is None:
-            outcomes.append(Outcome(number, "tidak ditemukan"))
-            continue
+            continue  # not there, or not yours
         try:
             undoing.take_back(case_id, event_id, actor)
         except DomainError as refusal:
@@ -63,6 +62,8 @@ def take_back(acts: Iterable[tuple[str, uuid.UUID]], actor: Actor) -> list[Outco
 
 def summary(outcomes: list[Outcome]) -> str:
     """ "8 berhasil, 1 gagal: BDG-… sudah diverifikasi oleh Rina"."""
+    if not outcomes:
+        return "Tidak ada laporan yang diubah"
     failed = [outcome for outcome in outcomes if not outcome.is_done]
     words = f"{len(outcomes) - len(failed)} berhasil"
     if not failed:

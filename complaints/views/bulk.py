@@ -130,7 +130,8 @@ def bulk_page() -> Response | str | tuple[str, int]:
     if bulk is None:
         raise NotFound()
     if bulk.permission not in actor.grants:
-        raise Forbidden()
+        flash(Forbidden().message, "lambat")
+        return redirect(list_url(asked), 303)
     if len(numbers) > several.MOST:
         flash(f"Paling banyak {several.MOST} laporan sekaligus", "tunggu")
         return redirect(list_url(asked), 303)

@@ -174,7 +174,7 @@ def _empty_text(found: Inbox, asked: Asked) -> str:
         return f"Tidak ada laporan yang cocok dengan “{asked.words}”."
     if asked.filters:
         return "Tidak ada laporan yang cocok dengan saringan ini."
-    if asked.view not in URGENT:
+    if asked.view not in URGENT or asked.view == "eskalasi":
         return "Belum ada laporan pada tampilan ini."
     if found.next_due is None:
         return "Tidak ada yang perlu Anda tindak lanjuti sekarang."

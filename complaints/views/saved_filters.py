@@ -51,6 +51,7 @@ def save_filter_page() -> Response | tuple[str, int]:
 @officer_with(Permission.VIEW)
 def change_filter_page(filter_id: uuid.UUID) -> Response | tuple[str, int]:
     """Rename, share or stop sharing one's own list."""
+    saving.check_own(filter_id, officer_actor())
     form = SavedFilterForm()
     if not form.validate():
         return _page(form, filter_id), 422

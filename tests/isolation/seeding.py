@@ -49,6 +49,7 @@ class Rival:
     district_id: uuid.UUID
     officer_id: uuid.UUID
     delegation_id: uuid.UUID
+    filter_id: uuid.UUID
     notice_id: uuid.UUID
     notice_link: str
     event_id: uuid.UUID
@@ -82,6 +83,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         found = _rows(cases, unsent)
         _national_side(mark, cases["responded"].id, outside_number(city))
         delegation_id = _substitute(mark, actor)
+        filter_id = _saved_filter(mark, actor)
         notice_id, notice_link = _messages(mark, cases["responded"].id, officer_id)
         logo_hash = _give_logo(city)
     marks = (
@@ -90,6 +92,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         *(case.number for case in cases.values()),
         *(str(each) for each in found.values()),
         str(delegation_id),
+        str(filter_id),
         str(notice_id),
         notice_link,
     )
@@ -100,6 +103,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         **found,
         officer_id=officer_id,
         delegation_id=delegation_id,
+        filter_id=filter_id,
         notice_id=notice_id,
         notice_link=notice_link,
         unsent_form_key=unsent,
@@ -119,6 +123,12 @@ def _desk(mark: str) -> tuple[uuid.UUID, Any]:
     assert officer_id is not None
     grants = frozenset(str(each) for each in Permission)
     return officer_id, Actor("officer", f"Petugas {mark}", officer_id, f"Petugas {mark}", grants)
+
+
+def _saved_filter(mark: str, actor: Any) -> uuid.UUID:
+    from complaints.acts import saving
+
+    return saving.save(actor, name=f"Saringan {mark}", query="tampilan=semua", is_shared=True)
 
 
 def _substitute(mark: str, actor: Any) -> uuid.UUID:

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from core.config import Settings
 
 APP, RELAY, OWNER = "satuaduan_app", "satuaduan_relay", "satuaduan_owner"
+SEARCH = "satuaduan_search"
 OWN = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer)"
 #: the same, asked once a statement: sums read many rows
 OWN_ONCE = OWN.replace("(NULLIF", "( SELECT (NULLIF", 1).replace(")::integer)", ')::integer AS "nullif"))')
@@ -39,6 +40,10 @@ OTHER_POLICIES: dict[tuple[str, str], tuple[str, str, str | None, str | None]] =
         (table, "operator_writes"): ("ALL", OWNER, "true", "true")
         for table in ("tenant", "tenant_host", "national_holiday")
     },
+    **{
+        (table, "search_reads"): ("SELECT", SEARCH, "true", None)
+        for table in ("complaint_search", "reporter")
+    },
     ("tenant", "own_tenant"): (
         "UPDATE",
         APP,
@@ -55,12 +60,14 @@ RELAY_COLUMNS = {
     "complaint_event": {"tenant_id", "ordinal"},
     "audit_head": {"tenant_id", "sealed_ordinal", "seal_due_at", "check_due_at"},
     "attachment": {"tenant_id", "complaint_id", "created_at"},
+    "recount": {"tenant_id", "finished_at"},
     "figure_change": {"tenant_id"},
     "figure_state": {"tenant_id", "province_id", "folded_at"},
 }
 #: what the application may do beyond reading; the rest it may insert, update and delete
 LIMITED = {
     "complaint_event": {"SELECT", "INSERT"},
+    "complaint_search": {"SELECT", "INSERT", "UPDATE"},
     "audit_entry": {"SELECT", "INSERT"},
     "audit_head": {"SELECT", "INSERT", "UPDATE"},
     "figure_change": {"SELECT", "INSERT", "DELETE"},
@@ -288,15 +295,50 @@ def test_the_relay_is_refused_every_other_column(
                 connection.rollback()
 
 
-@pytest.mark.parametrize("role", [APP, RELAY])
-def test_no_function_runs_with_the_owners_rights(superuser: psycopg.Connection[Any], role: str) -> None:
-    """A SECURITY DEFINER function would pass over row security unless it repeats the condition."""
+#: functions that pass over row security, each with its arguments; both repeat the tenant's condition
+SEARCHES = {
+    "search_complaints": "asked text, unit uuid, before uuid, most integer",
+    "search_reporters": "asked text, before uuid, most integer",
+}
+
+
+def test_no_function_runs_with_the_owners_rights(superuser: psycopg.Connection[Any]) -> None:
+    """A SECURITY DEFINER function passes over row security unless it repeats the condition."""
     rows = superuser.execute(
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
-        " AND has_function_privilege(%s, oid, 'EXECUTE')",
-        [role],
+        "SELECT proname, pg_get_function_identity_arguments(oid), pg_get_userbyid(proowner),"
+        " has_function_privilege(%s, oid, 'EXECUTE'), has_function_privilege(%s, oid, 'EXECUTE'),"
+        " array_to_string(proconfig, ' '), prosrc"
+        " FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname",
+        [APP, RELAY],
     ).fetchall()
-    assert rows == []
+    assert {row[0]: row[1] for row in rows} == SEARCHES
+    for _, _, owner, by_app, by_relay, settings, source in rows:
+        assert (owner, by_app, by_relay) == (SEARCH, True, False)
+        assert "search_path=pg_catalog, public, pg_temp" in settings
+        assert "NULLIF(current_setting('app.tenant_id', true), '')::integer" in source
+        assert "EXECUTE" not in source.upper(), "no statement is put together from what is asked"
+
+
+def test_the_searchs_role_reads_words_and_nobody_is_it(superuser: psycopg.Connection[Any]) -> None:
+    row = superuser.execute(
+        "SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+        " FROM pg_roles WHERE rolname = %s",
+        [SEARCH],
+    ).fetchone()
+    assert row == (False,) * 6
+    assert _column_grants(superuser, SEARCH, "SELECT") == {
+        "complaint_search": {"tenant_id", "id", "words"},
+        "reporter": {"tenant_id", "complaint_id", "words"},
+    }
+    for kind in ("INSERT", "UPDATE", "REFERENCES"):
+        assert _column_grants(superuser, SEARCH, kind) == {}
+    allowed = superuser.execute(
+        "SELECT has_schema_privilege(%(r)s, 'public', 'CREATE'),"
+        " has_database_privilege(%(r)s, current_database(), 'CONNECT'),"
+        " (SELECT array_agg(pg_get_userbyid(member)) FROM pg_auth_members WHERE roleid = %(r)s::regrole)",
+        {"r": SEARCH},
+    ).fetchone()
+    assert allowed == (False, False, [OWNER])
 
 
 @pytest.mark.parametrize("role", [APP, RELAY])
