@@ -6,7 +6,7 @@ import re
 from datetime import time
 from typing import Any
 
-from wtforms import BooleanField, PasswordField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
 from wtforms.validators import Optional, StopValidation
 
 from complaints.forms.checks import TextLength, clean, one_line
@@ -24,12 +24,17 @@ def parse_time(value: str | None) -> time | None:
 
 
 def _time_of_day(_form: Any, field: Any) -> None:
-    if parse_time(field.data) is None:
+    if not field.raw_data or parse_time(field.data) is None:  # a field that was not sent keeps nothing
         raise StopValidation("Tulis jam dari 00.00 sampai 23.59, misalnya 07.00")
 
 
 def _line(label: str, most: int, **more: Any) -> StringField:
     return StringField(label, filters=[one_line], validators=[Optional(), TextLength(label, 0, most)], **more)
+
+
+def _sent(_form: Any, field: Any) -> None:
+    if field.raw_data != ["1"]:
+        raise StopValidation("Pilihan belum tersimpan. Kirim sekali lagi dari halaman ini")
 
 
 class MessagingForm(Form):
@@ -85,7 +90,8 @@ class WordsForm(Form):
 
 
 class WishesForm(Form):
-    """What an officer wants by mail."""
+    """What an officer wants by mail. `sent` tells two empty boxes from a form that was never filled in."""
 
+    sent = HiddenField(default="1", validators=[_sent])
     notices = BooleanField("Pesan tentang laporan yang menunggu saya")
     digest = BooleanField("Daftar pagi: laporan yang terlambat dan segera jatuh tempo")

@@ -362,7 +362,8 @@ def test_an_officer_who_wants_nothing_gets_nothing(
     city: City, mailbox: Mailbox, file_report: Callable[..., Any], in_city: Any, officer: Callable[..., Any]
 ) -> None:
     liaison = officer(city, "liaison_officer")
-    assert liaison.post("/petugas/pesan", {"digest": "y"}).status_code == 303
+    assert liaison.post("/petugas/pesan", {"digest": "y"}).status_code == 422
+    assert liaison.post("/petugas/pesan", {"digest": "y", "sent": "1"}).status_code == 303
     case_id = file_report(city).complaint_id
     with in_city(city):
         do("verify", case_id, city)
