@@ -114,3 +114,14 @@ class OfficersMentioned(Event):
     complaint_id: uuid.UUID
     event_id: uuid.UUID
     officer_ids: tuple[uuid.UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SidesCompared(Event):
+    """How the city's reports compare with the national side: counts by state, as told last and now.
+
+    States: identical, different, only_here, only_there, unknown, not_compared, ignored.
+    """
+
+    before: dict[str, int]
+    after: dict[str, int]

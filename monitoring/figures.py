@@ -14,14 +14,14 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from complaints.escalation import PROVINCE_LEVEL
-from complaints.events import ActRecorded, ComplaintRated, Escalated, DeadlineMoved
+from complaints.events import ActRecorded, ComplaintRated, DeadlineMoved, Escalated, SidesCompared
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.extensions import db
 from core.outbox.relay import MessageQueued, MessageSettled
 from monitoring import indicators
-from monitoring.indicators import DAY, ESCALATED, GAUGES, MONTH, RATED, UNSENT, Cell
+from monitoring.indicators import DAY, ESCALATED, GAUGES, MONTH, PARITY, RATED, UNSENT, Cell
 from monitoring.models import FigureChange
 from tenants.provisioning import TenantProvisioned
 
@@ -79,6 +79,7 @@ def subscribe() -> None:
     events.subscribe(DeadlineMoved, _on_moved)
     events.subscribe(ComplaintRated, _on_rated)
     events.subscribe(Escalated, _on_escalated)
+    events.subscribe(SidesCompared, _on_compared)
     events.subscribe(MessageQueued, _on_queued)
     events.subscribe(MessageSettled, _on_settled)
     events.subscribe(TenantProvisioned, _on_provisioned)
@@ -99,6 +100,16 @@ def _on_rated(fact: ComplaintRated) -> None:
 def _on_escalated(fact: Escalated) -> None:
     if fact.level == PROVINCE_LEVEL:
         _append({(ESCALATED, fact.on, 0): 1})
+
+
+def _on_compared(fact: SidesCompared) -> None:
+    _append(
+        {
+            (PARITY, indicators.STANDING, bucket): delta
+            for bucket, state in enumerate(indicators.PARITY_STATES)
+            if (delta := fact.after.get(state, 0) - fact.before.get(state, 0))
+        }
+    )
 
 
 def _on_queued(fact: MessageQueued) -> None:

@@ -27,13 +27,17 @@ OPEN = "open"  # gauge on STANDING; bucket: kind of report
 OPEN_DUE = "open_due"  # gauge of reports that wait for an officer, at the minute of their deadline (UTC)
 ESCALATED = "escalated"  # on the day of the step; reports that climbed to the province
 AT_PROVINCE = "at_province"  # gauge on STANDING of open reports that stand at the province's level
+PARITY = "parity"  # gauge on STANDING of reports compared with the national side; bucket: PARITY_STATES
 UNSENT = "unsent"  # gauge of messages the national system has not taken, at the minute they were made (UTC)
 
 #: gauges say how it stands now; they have no history, hence no sum by month
-GAUGES = frozenset({OPEN, OPEN_DUE, AT_PROVINCE, UNSENT})
+GAUGES = frozenset({OPEN, OPEN_DUE, AT_PROVINCE, PARITY, UNSENT})
 #: the day on which gauges without a date of their own are kept
 STANDING = date(2000, 1, 1)
 LATE, ON_TIME = 0, 1
+PARITY_STATES = (
+    "identical", "different", "only_here", "only_there", "unknown", "not_compared", "ignored",
+)  # fmt: skip
 #: PermenPANRB 62/2018: a report is verified within three working days
 VERIFICATION_WORKING_DAYS = 3
 
@@ -141,6 +145,17 @@ def on_time_share(closed: Mapping[int, int]) -> Share:
     """Which part of the completed was in time, from {ON_TIME: count, LATE: count}."""
     n = size(closed)
     return Share(max(closed.get(ON_TIME, 0), 0) / n if n else None, n)
+
+
+def parity_share(states: Mapping[int, int]) -> Share:
+    """Which part of all there is to compare is identical, with the number that was compared.
+
+    What a person decided to ignore counts neither way; nothing compared is no share.
+    """
+    counts = {name: max(states.get(bucket, 0), 0) for bucket, name in enumerate(PARITY_STATES)}
+    whole = sum(counts.values()) - counts["ignored"]
+    compared = sum(counts[name] for name in ("identical", "different", "unknown", "ignored"))
+    return Share(counts["identical"] / whole if whole and compared else None, compared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from monitoring.indicators import (
     ESCALATED,
     OPEN,
     OPEN_DUE,
+    PARITY,
     RECEIVED,
     VERIFIED_DAYS,
 )
@@ -69,6 +70,8 @@ class Row:
     closed_n: int
     escalated: int
     at_province: int
+    parity: float | None
+    parity_n: int
     backlog_text: str
     backlog_token: str
     stale_since: datetime | None
@@ -119,6 +122,7 @@ def row(city: City, host_url: str, sums: Sums, now: datetime) -> Row:
     """A city's line in the table."""
     verified = indicators.share_up_to(sums[VERIFIED_DAYS], indicators.VERIFICATION_WORKING_DAYS)
     on_time = indicators.on_time_share(sums[CLOSED])
+    parity = indicators.parity_share(sums[PARITY])
     backlog = indicators.backlog(city.oldest_unsent, now)
     is_stale = city.folded_at is not None and now - city.folded_at > STALE_AFTER
     return Row(
@@ -136,6 +140,8 @@ def row(city: City, host_url: str, sums: Sums, now: datetime) -> Row:
         closed_n=on_time.n,
         escalated=sums[ESCALATED].total(),
         at_province=sums[AT_PROVINCE].total(),
+        parity=parity.value,
+        parity_n=parity.n,
         backlog_text=backlog.text,
         backlog_token=backlog.token,
         stale_since=city.folded_at if is_stale else None,

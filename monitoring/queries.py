@@ -23,6 +23,7 @@ from monitoring.indicators import (
     MONTH,
     OPEN,
     OPEN_DUE,
+    PARITY,
     RECEIVED,
     UNSENT,
     VERIFIED_DAYS,
@@ -79,7 +80,9 @@ def _cities() -> list[City]:
 def _sums(period: Period, now: datetime) -> defaultdict[int, Sums]:
     """Counters of the period and gauges of the moment, by city."""
     sums: defaultdict[int, Sums] = defaultdict(page.empty)
-    statement = union_all(_counters(period), _standing(OPEN), _standing(AT_PROVINCE), _overdue(now))
+    statement = union_all(
+        _counters(period), _standing(OPEN), _standing(AT_PROVINCE), _parity(), _overdue(now)
+    )
     for row in db.session.execute(statement):
         tenant_id, metric, bucket, value = row
         sums[tenant_id][metric][bucket] = int(value)
@@ -95,6 +98,14 @@ def _counters(period: Period) -> Select[int, str, int, int]:
             Figure.metric.in_(wanted),
             Figure.on.between(period.first, period.last),
         )
+        .group_by(Figure.tenant_id, Figure.metric, Figure.bucket)
+    )
+
+
+def _parity() -> Select[int, str, int, int]:
+    return (
+        select(Figure.tenant_id, Figure.metric, Figure.bucket, func.sum(Figure.value))
+        .where(_own_cities(DAY), Figure.metric == PARITY, Figure.on == indicators.STANDING)
         .group_by(Figure.tenant_id, Figure.metric, Figure.bucket)
     )
 

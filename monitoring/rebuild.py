@@ -20,7 +20,7 @@ from monitoring.models import Figure
 # One statement, hence one snapshot: an act that commits after it keeps its changes for the next fold, and the
 # changes of every act before it are dropped with the figures they would have gone into.
 _COUNT = text("""
-WITH dropped AS (DELETE FROM figure_change WHERE tenant_id = :tenant),
+WITH dropped AS (DELETE FROM figure_change WHERE tenant_id = :tenant AND metric <> :parity),
 zone AS (SELECT timezone AS name FROM tenant WHERE id = :tenant),
 filed AS (
   SELECT array_position(CAST(:kinds AS text[]), kind) - 1 AS kind,
@@ -84,8 +84,11 @@ def rebuild() -> int:
         figures.lock(session, wait=True)
         at = clock.now()
         counted = session.execute(_COUNT, _values(tenant_id)).all()
+        # How the two sides compare is told by those who compare them; no row here says it.
         session.execute(
-            delete(Figure).where(Figure.tenant_id == tenant_id).execution_options(synchronize_session=False)
+            delete(Figure)
+            .where(Figure.tenant_id == tenant_id, Figure.metric != indicators.PARITY)
+            .execution_options(synchronize_session=False)
         )
         cells = figures.add(session, (((metric, on, bucket), int(n)) for metric, on, bucket, n in counted))
         figures.stamp(session, at)
@@ -116,4 +119,5 @@ def _values(tenant_id: int) -> dict[str, object]:
         "at_province": indicators.AT_PROVINCE,
         "province_level": PROVINCE_LEVEL,
         "unsent": indicators.UNSENT,
+        "parity": indicators.PARITY,
     }

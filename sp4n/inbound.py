@@ -65,6 +65,9 @@ def poll() -> int:
         if not circuit.is_open():
             reader = Reader(connection, settings.client_for(connection))
             is_more = reader.run()
+            if reader.reports_read:
+                with unit_of_work() as session:
+                    reconcile.tell(session, connection)
     except (Sp4nError, SecretUnreadable) as error:
         circuit.failed(circuit.translated(error))
         _log.info("sp4n_poll_failed", kind=type(error).__name__)

@@ -11,7 +11,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core import clock
+from complaints.events import SidesCompared
+from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.ids import uuid7
@@ -22,11 +23,13 @@ from sp4n.models import OFF, Sp4nLink, Sp4nSettings
 from sp4n.parity import store
 from sp4n.parity.compare import compare
 from sp4n.parity.facts import local_side
-from sp4n.parity.models import ParityDay
+from sp4n.parity.models import STATES, ParityDay
 from sp4n.settings import Connection
 
 RECONCILE = "sp4n.reconcile"
 DUE_SQL = "SELECT tenant_id FROM sp4n_settings WHERE next_reconcile_at <= now() AND mode <> 'off'"
+#: the states a day is counted by
+COUNTED = (*STATES, "only_there", "not_compared")
 #: local time at which the night's comparison begins
 NIGHT = time(1, 30)
 
@@ -80,7 +83,7 @@ def begin() -> int:
         now = clock.now()
         since = now - store.REACH
         session.execute(_ONLY_HERE, {"now": now, "since": since})
-        _close_day(session, connection)
+        tell(session, connection)
         marked = session.connection().execute(_READ_AGAIN, {"now": now, "since": since}).rowcount
         session.execute(
             update(Sp4nSettings)
@@ -99,14 +102,15 @@ def next_night(now: datetime, connection: Connection) -> datetime:
     return start if start > now else start + timedelta(days=1)
 
 
-def _close_day(session: Session, connection: Connection) -> None:
-    """The counts as they stand, under today's local date; said again the same day, the later ones hold."""
-    now = store.summary(session)
-    values = {
-        **now.counts,
-        "only_there": now.only_there,
-        "not_compared": now.not_compared,
-    }
+def tell(session: Session, connection: Connection) -> None:
+    """Keep the counts as they stand under today's local date, and tell whoever adds them up."""
+    last = session.scalars(select(ParityDay).order_by(ParityDay.day.desc()).limit(1)).first()
+    before = {} if last is None else {name: getattr(last, name) for name in COUNTED}
+    found = store.summary(session)
+    after = {**found.counts, "only_there": found.only_there, "not_compared": found.not_compared}
     day = clock.now().astimezone(connection.zone).date()
-    statement = insert(ParityDay).values(tenant_id=bound_tenant_id(), id=uuid7(), day=day, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=values))
+    if before == after and last is not None and last.day == day:
+        return
+    statement = insert(ParityDay).values(tenant_id=bound_tenant_id(), id=uuid7(), day=day, **after)
+    session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=after))
+    events.publish(SidesCompared(before, after))

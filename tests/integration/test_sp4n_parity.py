@@ -16,11 +16,14 @@ from sqlalchemy import select, update
 from complaints.acts import desk, handling
 from complaints.models import Category, Complaint
 from core import clock
+from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
+from monitoring import figures, periods, queries, rebuild
 from sp4n import upkeep
 from sp4n.models import Sp4nFollowUp, Sp4nSettings
 from sp4n.parity import reconcile, store
 from sp4n.parity.models import Parity, ParityDay
+from tenants.models import Tenant
 from tests.conftest import City
 from tests.simulator_process import SimulatorProcess, running_simulator
 from tests.sp4n_office import DESK, Office
@@ -204,3 +207,21 @@ def test_by_command(app: Flask, office: Office, case_id: uuid.UUID) -> None:
     assert result.exit_code == 0, result.output
     told = json.loads(result.output)
     assert (told["share"], told["identical"], told["compared"]) == (1.0, 1, 1)
+
+
+def test_the_province_reads_the_same_number(app: Flask, office: Office, case_id: uuid.UUID) -> None:
+    office.file()
+    office.poll()
+    with office.scope():
+        figures.fold()
+        rebuild.rebuild()
+        figures.fold()
+    with office.scope(), unit_of_work() as session:
+        province = session.scalar(select(Tenant.province_id).where(Tenant.id == office.city.id))
+    assert province is not None
+    with tenant_scope(province, app):
+        now = clock.now()
+        found = queries.dashboard(periods.choose(None, now.date()), now=now, today=now.date())
+    (row_,) = [each for each in found.rows if each.slug == office.city.slug]
+    assert (row_.parity, row_.parity_n) == (0.5, 1)
+    assert summary(office).share == 0.5
