@@ -29,6 +29,7 @@ from complaints.views.mentions import mentions_page as mentions_page
 from complaints.views.profile import profile_page as profile_page
 from complaints.views.saved_filters import saved_filters_page as saved_filters_page
 from complaints.views.settings import blueprint as settings
+from complaints.views.settings_answers import templates_page as templates_page
 from complaints.views.settings_calendar import calendar_page as calendar_page
 from complaints.views.settings_periods import periods_page as periods_page
 from core.crypto import derive_key

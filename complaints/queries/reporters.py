@@ -39,7 +39,7 @@ class OtherReports:
 NONE = OtherReports([], 0)
 
 
-def _ids(condition: Any) -> Select[tuple[uuid.UUID]]:
+def _ids(condition: Any) -> Select[uuid.UUID]:
     return select(Reporter.complaint_id).where(condition)
 
 

@@ -33,7 +33,7 @@ casework.inbox           GET        complaint.view     city,province        quer
 casework.case            GET        complaint.view     city,province        number,query
 casework.act             POST       complaint.view     city,province        number,slug,body
 casework.contact         POST       complaint.view     city,province        number
-casework.print           GET        complaint.view     city                 number
+casework.print           GET        complaint.view     city,province        number
 casework.mentions        GET        complaint.note     city,province        -
 casework.mentions_seen   POST       complaint.note     city,province        body
 casework.undo            POST       complaint.undo     city,province        number,body
@@ -64,6 +64,8 @@ settings.index           GET        casework.configure city,province        -
 settings.calendar        GET,POST   casework.configure city,province        body,query
 settings.add_holiday     POST       casework.configure city,province        body
 settings.change_holiday  POST       casework.configure city,province        body
+settings.categories      GET,POST   casework.configure city,province        body,query
+settings.templates       GET,POST   casework.configure city,province        body,query
 settings.periods         GET,POST   casework.configure city,province        body,query
 messaging.link           GET        public             city,province        secret
 messaging.retry          POST       complaint.note     city,province        number,notice_id
