@@ -104,9 +104,9 @@ def foreign_query(theirs: Rival) -> dict[str, str]:
     return {
         "number": theirs.responded.number,
         "q": theirs.responded.number,
+        "ubah": str(theirs.category_id),
+        "tindakan": theirs.responded.number,
         "id": str(theirs.responded.id),
-        "main": theirs.received.number,
-        "parent": theirs.received.number,
         "tenant": f"{theirs.city.id:09d}",
         "tenant_id": f"{theirs.city.id:09d}",
         "city": theirs.city.slug,
@@ -128,6 +128,8 @@ def unknown_query() -> dict[str, str]:
     return {
         "number": number,
         "q": number,
+        "ubah": str(uuid.uuid4()),
+        "tindakan": number,
         "id": str(uuid.uuid4()),
         "tenant": "000987654",
         "tenant_id": "000987654",
@@ -148,6 +150,8 @@ def unknown_query() -> dict[str, str]:
 def foreign_body(theirs: Rival) -> dict[str, Any]:
     return {
         "number": theirs.responded.number,
+        "main": theirs.received.number,
+        "parent": theirs.received.number,
         "pin": theirs.responded.pin,
         "id": str(theirs.responded.id),
         "complaint_id": str(theirs.responded.id),
@@ -156,11 +160,13 @@ def foreign_body(theirs: Rival) -> dict[str, Any]:
         "copies": str(theirs.city.departments["dlh"]),
         "handler": str(theirs.officer_id),
         "officer": str(theirs.officer_id),
-        "substitute": str(theirs.officer_id),
+        "substitute": str(theirs.event_id),
         "category": str(theirs.category_id),
         "district": str(theirs.district_id),
         "village": str(theirs.village_id),
         "form_key": str(theirs.unsent_form_key),
+        "event": str(theirs.event_id),
+        "mention": str(theirs.officer_id),
         "kept_uploads": [str(theirs.unsent_photo_id), str(theirs.photo_id)],
         "laporan": foreign_numbers(theirs),
         "tindakan": f"{theirs.received.number}:{theirs.event_id}",
@@ -185,6 +191,8 @@ def unknown_body() -> dict[str, Any]:
             "district",
             "village",
             "form_key",
+            "event",
+            "mention",
         )
     }
     return unknown | {

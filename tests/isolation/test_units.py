@@ -201,7 +201,7 @@ def test_a_copied_unit_reads_and_leaves_notes_and_no_more(
     officer: Callable[..., Browser],
     superuser: psycopg.Connection[Any],
 ) -> None:
-    """Tembusan: the page and its files open, one act is offered; every other address answers as if unknown."""
+    """Tembusan: the page and its files open, one act is offered, all else is as if unknown."""
     from complaints.acts import desk as acts
     from core.db.tenancy import tenant_scope
 
