@@ -132,8 +132,17 @@ def _officer(app: Flask, large: Ground, small: Ground) -> Iterator[Scene]:
     yield Scene("inbox 50, small city", _same(other, "/petugas/?per=50"))
     for name, pages in (("page 2", 1), ("page 20", 19)):
         yield Scene(f"inbox 50, {name}", _same(desk, following(desk, "/petugas/?per=50", pages)))
-    for view in ("terlambat", "pelapor", "selesai"):
+    for view in ("terlambat", "pelapor", "selesai", "semua"):
         yield Scene(f"inbox 50, {view}", _same(desk, f"/petugas/?per=50&tampilan={view}"))
+    for name, query in (
+        ("a common word", "q=lampu"),
+        ("two words", "q=jembatan+retak"),
+        ("no such word", "q=zebra"),
+        ("by name", "q=pelapor&di=pelapor"),
+        ("a filter", f"tampilan=semua&kategori={large.categories[0]}"),
+        ("a filter of nothing", "tampilan=semua&saluran=sp4n"),
+    ):
+        yield Scene(f"search: {name}", _same(desk, f"/petugas/?{query}"))
     number, _ = known(app, large)
     yield Scene("case", _same(desk, f"/petugas/laporan/{number}"), budget_ms=12)
     fresh = _waiting(app, large, "received")

@@ -16,15 +16,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import create_app
 from bench import cities, loading
+from complaints import statute
 from complaints.acts import desk, handling, identity, intake, lapse, reporter, uploads
 from complaints.acts.engine import Actor
-from complaints.models import Attachment, Complaint
+from complaints.models import Attachment, Complaint, ComplaintEvent
+from complaints.notices import digest, subscribers
+from complaints.notices.catalogue import KINDS
 from complaints.permissions import GRANTS
-from complaints.queries import casefile, history, home, inbox, tracking
+from complaints.queries import casefile, history, home, inbox, lists, tracking
+from core import clock
 from core.config import Settings
 from core.db.tenancy import tenant_scope
 from core.extensions import db
@@ -42,7 +46,9 @@ REPORTS = 100_000
 #: small cities beside it: among many the server takes any one for small, and must not go wrong by that
 OTHERS, OF_OTHERS = 9, 100
 #: rows of growing tables that a query may look at; the six counts beside the views stop at a thousand each
-FEW, COUNTED = 1_000, 7 * 1_001
+FEW, COUNTED = 1_000, 9 * 1_001
+#: the walk of a filter that nothing matches, beside the counts
+WALKED = max(COUNTED, 2 * lists.WALK)
 pytestmark = pytest.mark.timeout(300)  # filling takes a quarter of a minute, on a busy machine far longer
 
 _OUTBOX = """
@@ -66,6 +72,7 @@ class Large:
     waiting: str
     file_id: uuid.UUID
     department_id: uuid.UUID
+    handler_id: uuid.UUID
     place: tuple[uuid.UUID, uuid.UUID]
 
     @property
@@ -119,7 +126,12 @@ def _what_there_is(app: Flask, ground: cities.Ground, host: str) -> Large:
         assert report.department_id
         assert report.village_id
         place = (report.category_id, report.village_id)
-        return Large(app, ground.tenant_id, host, receipt, waiting, file_id, report.department_id, place)
+        handler_id = session.scalars(
+            select(Complaint.handler_id).where(Complaint.handler_id.is_not(None)).limit(1)
+        ).one()
+        assert handler_id
+        unit = report.department_id
+        return Large(app, ground.tenant_id, host, receipt, waiting, file_id, unit, handler_id, place)
 
 
 # --- what is asked -----------------------------------------------------------------------------------------
@@ -143,6 +155,31 @@ def searched(large: Large) -> Any:
     return inbox.load(
         "perlu", department_id=None, after=None, size=50, own_unit=False, query=large.report.number
     )
+
+
+def filtered(view: str, key: str, *, goes_on: bool = False) -> Callable[[Large], Any]:
+    """A page of a view narrowed by one filter."""
+
+    def ask(large: Large) -> Any:
+        category, village = large.place
+        values = {
+            "kategori": str(category),
+            "kelurahan": str(village),
+            "penangan": str(large.handler_id),
+            "unit": str(large.department_id),
+            "klasifikasi": "supervised",  # nobody's: the walk goes to its end
+            "dari": "2026-01-01",
+        }
+        found = inbox.load(view, filters={key: values[key]})
+        return inbox.load(view, filters={key: values[key]}, after=found.cursor) if goes_on else found
+
+    return ask
+
+
+def worded(words: str, *, of_reporter: bool = False) -> Callable[[Large], Any]:
+    """What the search box finds for somebody who may search for people."""
+    sight = inbox.Sight(may_see_identity=True, may_see_anonymous=True)
+    return lambda _: inbox.load("perlu", query=words, of_reporter=of_reporter, sight=sight)
 
 
 def acted(large: Large) -> None:
@@ -180,6 +217,20 @@ def claimed(_large: Large) -> None:
     assert relay.claim(TOPICS)
 
 
+def told(large: Large) -> None:
+    """What a closing needs to know: the case, the channels, the reporters of everything merged into it."""
+    event = db.session.scalar(
+        select(ComplaintEvent.id).where(ComplaintEvent.complaint_id == large.report.complaint_id).limit(1)
+    )
+    assert event
+    assert subscribers._facts(large.report.complaint_id, event, [KINDS["closed"]])
+
+
+def morning(_large: Large) -> None:
+    calendar = statute.load(clock.now()).calendar
+    digest._plans(clock.now().date(), clock.now(), calendar)
+
+
 Ask = Callable[[Large], Any]
 #: name → what is asked, how the index begins that must be among those used, how many rows may be looked at
 HOT: dict[str, tuple[Ask, str, int]] = {
@@ -194,7 +245,24 @@ HOT: dict[str, tuple[Ask, str, int]] = {
         "ix_complaint_closed_by_unit",
         COUNTED,
     ),
+    "by handler": (filtered("perlu", "penangan"), "ix_complaint_handler", COUNTED),
+    "by village": (filtered("perlu", "kelurahan"), "ix_complaint_village", COUNTED),
+    "by category": (filtered("perlu", "kategori"), "ix_complaint_inbox", COUNTED),
+    "by unit": (filtered("terlambat", "unit"), "ix_complaint_inbox", COUNTED),
+    "by what nobody is": (filtered("perlu", "klasifikasi"), "ix_complaint_inbox", WALKED),
+    "by what nobody is, next page": (
+        filtered("perlu", "klasifikasi", goes_on=True),
+        "ix_complaint_inbox",
+        WALKED,
+    ),
+    "finished, by category": (filtered("selesai", "kategori"), "ix_complaint_closed", WALKED),
+    "all since a day": (filtered("semua", "dari"), "ix_complaint_received", COUNTED),
     "search": (searched, "uq_complaint_tenant_id_number", COUNTED),
+    "search by words": (worded("jembatan retak"), "pk_complaint", COUNTED),
+    "search by name": (worded("pelapor", of_reporter=True), "pk_complaint", COUNTED),
+    "search by phone": (worded("0812 3456 7890"), "ix_reporter_phone", COUNTED),
+    "messages of an act": (told, "uq_reporter_tenant_id_complaint_id", FEW),
+    "morning's list": (morning, "ix_complaint_inbox", 2 * digest.MOST_READ),
     "outside number": (
         lambda _: sync_views.find_by_number("1000001"),
         "uq_sp4n_link_tenant_id_external",
@@ -259,6 +327,22 @@ def test_a_page_of_the_inbox_reads_a_page(large: Large, view: str, goes_on: bool
     assert lists
     for generic in (False, True):
         assert [plan for plan in explained(large, lists, generic=generic) if plan.rows > FEW] == []
+
+
+@pytest.mark.parametrize("words", ["jembatan", "jembatan retak", "zebra", "pungut zebra", "07", "jem"])
+def test_a_search_reads_the_newest_and_then_its_index(large: Large, words: str) -> None:
+    """Inside the function no plan shows; the server's own counters of the transaction do."""
+    read = text(
+        "SELECT seq_scan, coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+        " WHERE relname = 'complaint_search'"
+    )
+    asked = text("SELECT count(*) FROM search_complaints(:words, NULL, NULL, 51)")
+    with tenant_scope(large.tenant_id, large.app) as session:
+        session.execute(asked, {"words": words}).all()
+        scans, rows = session.execute(read).one()
+        session.rollback()
+    assert scans == 0
+    assert rows <= 3 * 5_001
 
 
 def test_figures_come_from_figures(large: Large) -> None:
