@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from complaints import statute, workflow
+from complaints import workflow
 from complaints.acts.desk import ended_by
-from complaints.acts.engine import Actor, Done, Entry, append, perform, snapshot
-from complaints.events import ActRecorded, ActUndone
+from complaints.acts.engine import Actor, Done, Entry, append, perform
+from complaints.events import ActUndone
 from complaints.models import Complaint, ComplaintEvent
 from complaints.queries import groups as queries
 from complaints.statute import Statute
 from complaints.workflow import Act
-from core import clock, events
+from core import clock
 from core.db.transaction import unit_of_work
 from core.errors import Conflict, DomainError, FieldProblem
 from core.extensions import db
@@ -249,9 +249,6 @@ def _last_merge(session: Session, complaint_id: uuid.UUID) -> ComplaintEvent | N
 
 def _tell(session: Session, main: Complaint, actor: Actor, text: str, about: uuid.UUID) -> None:
     """An internal entry on the main report. Its version stays: who is writing there is not disturbed."""
-    rules = statute.load(main.received_at)
-    unchanged, now = snapshot(main, rules), clock.now()
     entry = Entry(text, is_public=False, data={"about": str(about)})
-    event_id = append(session, main, Act.NOTE, actor, entry, main.status, now)
+    append(session, main, Act.NOTE, actor, entry, main.status, clock.now())
     session.flush()
-    events.publish(ActRecorded(main.id, event_id, Act.NOTE, actor.kind, False, False, unchanged, unchanged))

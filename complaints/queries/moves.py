@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +69,11 @@ _MESSAGE = select(OutboxMessage.state, OutboxMessage.cause).where(
 )
 
 
+def key_of(move: uuid.UUID | str) -> str:
+    """The name of a move's message."""
+    return f"move:{move}"
+
+
 def move_of(complaint: Complaint) -> MoveView | None:
     """The move of a report that was passed on from here; None for any other. At most one statement."""
     to = (complaint.moved or {}).get("to")
@@ -76,7 +82,7 @@ def move_of(complaint: Complaint) -> MoveView | None:
     if "arrived_at" in to:
         url = f"{current_app.extensions['settings'].url_of(to['slug'])}/lacak/{complaint.number}"
         return MoveView(to["name"], ARRIVED, None, datetime.fromisoformat(to["arrived_at"]), url)
-    message = db.session.execute(_MESSAGE, {"key": f"move:{to['event']}"}).first()
+    message = db.session.execute(_MESSAGE, {"key": key_of(to["move"])}).first()
     is_refused = message is not None and message.state in (REJECTED, GIVEN_UP)
     state = REFUSED if is_refused else WAITING
     return MoveView(to["name"], state, message.cause if message else None, None, None)

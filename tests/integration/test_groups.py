@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import threading
 import uuid
@@ -11,13 +12,18 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from complaints.acts import desk, groups
+from complaints.acts import desk, groups, undoing
 from complaints.queries.groups import related, reporters_of
 from core.db.tenancy import tenant_scope
 from core.errors import FieldProblem, Forbidden, InvalidTransition
+from core.extensions import db
 from tests.casework import LONG, case_in, officer_of, status_of
 from tests.conftest import Browser, City
 from tests.moving import Filing, acts_of, check_chain, history, the_row
+from tests.statements import sent_by
+
+#: of an officer's act
+MOST_STATEMENTS = 12
 
 
 def test_twelve_duplicates_are_merged_and_separated(
@@ -102,6 +108,42 @@ def test_what_nothing_can_be_merged_into(
             groups.merge(each, officer_of(city, "handler"), main=other)
         assert status_of(each) == "received"
         assert acts_of(each) == ["submit"]
+
+
+def test_a_merge_that_is_taken_back_is_told_on_both(
+    app: Flask, city: City, in_city: Callable[[City], Any], file_report: Filing
+) -> None:
+    main, each = file_report(city).complaint_id, file_report(city).complaint_id
+    actor = dataclasses.replace(officer_of(city), id=uuid.uuid4())
+    kept = app.extensions["settings"]
+    app.extensions["settings"] = dataclasses.replace(kept, undo_seconds=60)
+    try:
+        with in_city(city):
+            stood = the_row(each)
+            done = groups.merge(each, actor, main=main)
+            assert done.event_id is not None
+            undoing.take_back(each, done.event_id, actor)
+            again = the_row(each)
+            assert (again.status, again.merged_into_id, again.due_at) == ("received", None, stood.due_at)
+            assert reporters_of(main) == [main]
+            told = [event.text or "" for event in history(main)]
+            assert "digabung ke laporan ini" in told[-2]
+            assert told[-1].startswith("Penggabungan laporan")
+            check_chain(main)
+            check_chain(each)
+    finally:
+        app.extensions["settings"] = kept
+
+
+def test_a_merge_costs_an_acts_statements(
+    app: Flask, city: City, in_city: Callable[[City], Any], file_report: Filing
+) -> None:
+    main, each = file_report(city).complaint_id, file_report(city).complaint_id
+    with in_city(city):
+        db.session.rollback()
+        with sent_by(app) as sent:
+            groups.merge(each, officer_of(city), main=main)
+    assert len(sent) <= MOST_STATEMENTS, [one.sql for one in sent]
 
 
 def test_two_merges_across_each_other_leave_one_main_report(

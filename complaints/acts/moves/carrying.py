@@ -112,7 +112,7 @@ def _note_arrival(session: Session, parcel: Parcel) -> None:
         actor_name=parcel.actor_name,
         subject_id=complaint.id,
         to=moved["to"]["slug"],
-        event=str(parcel.move),
+        move=str(parcel.move),
     )
     session.flush()
-    events.publish(ComplaintMovedOut(complaint.id, parcel.move))
+    events.publish(ComplaintMovedOut(complaint.id, parcel.sent_by))

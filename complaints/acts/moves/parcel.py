@@ -31,9 +31,10 @@ _OWN = frozenset({"tenant_id", "ordinal", "undo"})
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A report on its way. `move` is the id of the act that sent it: the same parcel is taken in once."""
+    """A report on its way. `move` is its own id: the same parcel is taken in once. `sent_by` is the act."""
 
     move: uuid.UUID
+    sent_by: uuid.UUID
     source: Row  # id, slug, name of the sending city
     actor_name: str
     complaint: Row
@@ -65,13 +66,14 @@ def pack(session: Session, complaint_id: uuid.UUID, move: uuid.UUID) -> Parcel |
         return None
     complaint, category, village_name, district_name, slug, name = found
     to = (complaint.moved or {}).get("to")
-    if to is None or to["event"] != str(move):
+    if to is None or to["move"] != str(move):
         return None
     events = _rows(session, ComplaintEvent, complaint_id, ComplaintEvent.sequence)
-    sent_by = next(event for event in events if event["id"] == move)
+    sent_by = next(event for event in events if event["data"].get("move") == str(move))
     sync = sync_of([complaint_id]).get(complaint_id)
     return Parcel(
         move=move,
+        sent_by=sent_by["id"],
         source={"tenant": bound_tenant_id(), "slug": slug, "name": name},
         actor_name=str(sent_by["data"].get("actor_name") or sent_by["actor_label"]),
         complaint=_values(complaint),

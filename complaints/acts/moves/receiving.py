@@ -72,12 +72,12 @@ def receive(session: Session, parcel: Parcel) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
-    if here is not None and _origin(here).get("event") == str(parcel.move):
+    if here is not None and _origin(here).get("move") == str(parcel.move):
         return
     rules = statute.load(parcel.complaint["received_at"])
     before = snapshot(here, rules) if here is not None else None
     complaint = _arrived(session, parcel) if here is None else _returned(session, here, parcel)
-    complaint.moved = {"from": {**parcel.source, "event": str(parcel.move)}}
+    complaint.moved = {"from": {**parcel.source, "move": str(parcel.move)}}
     set_due(complaint, rules)
     _tell(session, complaint, parcel, before, snapshot(complaint, rules))
 
@@ -194,7 +194,7 @@ def _tell(
     session: Session, complaint: Complaint, parcel: Parcel, before: Snapshot | None, after: Snapshot
 ) -> None:
     """The entry of the arrival, the audit, and the facts for the packages above."""
-    entry = Entry(data={"source_name": parcel.source["name"], "event": str(parcel.move)})
+    entry = Entry(data={"source_name": parcel.source["name"], "move": str(parcel.move)})
     event = entered(complaint, MOVED_IN, SYSTEM, entry, workflow.DECLINED, clock.now())
     session.add(event)
     session.flush()
@@ -204,7 +204,7 @@ def _tell(
         actor_name=f"{parcel.actor_name}, {parcel.source['name']}",
         subject_id=complaint.id,
         source=parcel.source["slug"],
-        event=str(parcel.move),
+        move=str(parcel.move),
     )
     events.publish(ActRecorded(complaint.id, event.id, MOVED_IN, SYSTEM.kind, True, False, before, after))
     events.publish(ComplaintMovedIn(complaint.id, parcel.national_number))

@@ -12,20 +12,25 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from complaints import workflow
 from complaints.acts import undo
 from complaints.acts.desk import ended_by
 from complaints.acts.engine import Actor, Done, Entry, perform
 from complaints.events import ActUndone
 from complaints.models import Complaint, ComplaintEvent
 from complaints.queries.groups import reporters_of
-from complaints.queries.moves import Target, target_of
+from complaints.queries.moves import Target, key_of, target_of
 from complaints.statute import Statute
 from complaints.workflow import Act
 from core import audit
+from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.errors import Conflict, FieldProblem, Forbidden
+from core.extensions import db
+from core.ids import uuid7
 from core.jobs.queue import wake_after_commit
-from core.outbox import relay
+from core.outbox import relay, singles
+from core.outbox.singles import Single
 
 TOPIC = "case.move"
 DELIVER = "complaints.move"
@@ -38,32 +43,36 @@ def transfer(
 
     Raises FieldProblem on `target` where it cannot go there.
     """
-    with unit_of_work() as session:
+    move = uuid7()
+    with unit_of_work():
         city = target_of(target)
+        name = city.name if city is not None else ""
 
         def change(session: Session, complaint: Complaint, rules: Statute, at: datetime) -> None:
-            to = _checked(complaint, city)
+            to = _checked(session, complaint, city)
             ended_by(actor, to.name)(session, complaint, rules, at)
+            going = {"tenant": to.id, "slug": to.slug, "name": to.name, "move": str(move)}
+            complaint.moved = {**(complaint.moved or {}), "to": going}
 
-        name = city.name if city is not None else ""
         done = perform(
             complaint_id,
             Act.TRANSFER,
             actor,
-            Entry(reason, data={"target_name": name, "institution": name}),
+            Entry(reason, data={"target_name": name, "institution": name, "move": str(move)}),
             fields={"target": name, "reason": reason},
             change=change,
             version=version,
         )
         if done.event_id is not None and city is not None:
-            _send_off(session, done.event_id, complaint_id, actor, city)
+            _send_off(move, complaint_id, city, undo.window(actor.kind))
         return done
 
 
-def _checked(complaint: Complaint, city: Target | None) -> Target:
+def _checked(session: Session, complaint: Complaint, city: Target | None) -> Target:
     if city is None:
         raise FieldProblem("target", "Pilih kota atau kabupaten tujuan")
-    together = len(reporters_of(complaint.id)) - 1
+    with session.no_autoflush:  # the case is written once, by the act
+        together = len(reporters_of(complaint.id)) - 1
     if together:
         raise FieldProblem(
             "target", f"{together} laporan digabung ke laporan ini. Pisahkan dahulu sebelum dipindahkan"
@@ -71,36 +80,21 @@ def _checked(complaint: Complaint, city: Target | None) -> Target:
     return city
 
 
-def _send_off(
-    session: Session, event_id: uuid.UUID, complaint_id: uuid.UUID, actor: Actor, city: Target
-) -> None:
-    complaint = session.scalars(select(Complaint).where(Complaint.id == complaint_id)).one()
-    to = {"tenant": city.id, "slug": city.slug, "name": city.name, "event": str(event_id)}
-    complaint.moved = {**(complaint.moved or {}), "to": to}
-    audit.record(
-        "complaint.transfer",
-        actor_id=actor.id,
-        actor_name=actor.name or actor.label,
-        subject_id=complaint_id,
-        to=city.slug,
-        event=str(event_id),
-    )
-    hold = undo.window(actor.kind)
-    # Its own subject: a message to the national side that cannot be sent must not keep the report here.
+def _send_off(move: uuid.UUID, complaint_id: uuid.UUID, city: Target, hold: float) -> None:
+    # Alone with its subject: what cannot be sent to the national side must not keep the report here.
     payload = {"complaint_id": str(complaint_id), "target": city.id}
-    relay.add(TOPIC, event_id, key_of(event_id), payload, delay_seconds=hold)
+    singles.add([Single(TOPIC, move, key_of(move), payload, hold)])
     if not hold:
         wake_after_commit(DELIVER)
 
 
-def key_of(event_id: uuid.UUID | str) -> str:
-    """The message's name, from the act that asked for the move."""
-    return f"move:{event_id}"
-
-
 def on_undone(fact: ActUndone) -> None:
     """A move that is taken back in time never leaves."""
-    if not relay.cancel(key_of(fact.event_id)):
+    complaint = db.session.get(Complaint, (bound_tenant_id(), fact.complaint_id))  # locked by who takes back
+    if complaint is None or complaint.status != workflow.DECLINED:
+        return
+    to = (complaint.moved or {}).get("to")
+    if to is not None and not singles.cancel([uuid.UUID(to["move"])]):
         raise Conflict("Laporan ini sudah dipindahkan dan tidak dapat ditarik kembali.")
 
 
@@ -119,9 +113,9 @@ def call_back(complaint_id: uuid.UUID, actor: Actor, *, version: int | None = No
         def change(_session: Session, complaint: Complaint, _rules: Statute, _at: datetime) -> None:
             moved = complaint.moved or {}
             to = moved.get("to")
-            if to is None or to["event"] != str(event.id) or "arrived_at" in to:
+            if to is None or "arrived_at" in to:
                 raise Conflict("Laporan ini tidak sedang dipindahkan.")
-            if not relay.withdraw(key_of(event.id)):
+            if not relay.withdraw(key_of(to["move"])):
                 raise Conflict("Laporan ini masih dikirim. Coba lagi sebentar.")
             complaint.moved = {name: value for name, value in moved.items() if name != "to"} or None
             complaint.closed_at = complaint.closed_by = complaint.outcome = None
