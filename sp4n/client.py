@@ -21,7 +21,7 @@ MASTER_PAGE_SIZE = 1000
 class Sp4nClient:
     """Every method raises TryLater or DoNotTry, and nothing else. `auth_header` is `Authorization` or `auth`.
 
-    `auth_secret` is that header's whole value, "Bearer …" included where the account uses it.
+    `auth_format` is that header's value with `{secret}` where the secret stands, as in "Bearer {secret}".
     """
 
     def __init__(
@@ -33,6 +33,8 @@ class Sp4nClient:
         http: OutboundClient,
         *,
         zone: tzinfo = contract.WIB,
+        auth_format: str = "{secret}",
+        token_header: str = "token",  # noqa: S107 - the name of a header
         read_seconds: float = READ_SECONDS,
         submit_seconds: float = SUBMIT_SECONDS,
     ) -> None:
@@ -42,6 +44,8 @@ class Sp4nClient:
             auth_secret,
             token,
             http,
+            auth_format=auth_format,
+            token_header=token_header,
             read_seconds=read_seconds,
             submit_seconds=submit_seconds,
         )
@@ -95,7 +99,7 @@ class Sp4nClient:
             for position, (name, content, kind) in enumerate(followup.attachments)
         ]
         answer = self._session.submit("/complaints/followup/add", files=[*fields, *files])
-        return parsed(contract.parse_added_followup, answer)
+        return contract.parse_added_followup(answer)
 
     def list_institutions(self) -> list[contract.Institution]:
         page = self._session.pages(

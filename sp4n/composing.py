@@ -80,7 +80,7 @@ def report(complaint_id: uuid.UUID, connection: Connection) -> OutgoingReport:
         return OutgoingReport(
             CreateComplaint(
                 title=complaint.title,
-                content=content(case),
+                content=content(case, connection.text_sent),
                 reporter=_reporter(case),
                 channel=connection.channel_id,
                 classification_id=classification or connection.classification_id,
@@ -167,10 +167,10 @@ def filed(session: Session, complaint_id: uuid.UUID) -> Filed:
     return Filed(*row)
 
 
-def content(case: Filed) -> str:
+def content(case: Filed, text_sent: str = "final") -> str:
     """Body and place: the other side has no field for a place as fine as ours."""
     complaint = case.complaint
-    body = complaint.final_body or complaint.body
+    body = (complaint.final_body if text_sent == "final" else None) or complaint.body
     place = ", ".join(part for part in (complaint.landmark, case.village, case.district) if part)
     return f"{body}\n\nLokasi kejadian: {place}" if place else body
 

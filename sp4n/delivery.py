@@ -28,7 +28,7 @@ from sp4n import circuit, composing, settings
 from sp4n.client import Sp4nClient
 from sp4n.composing import OutgoingAnswer, OutgoingDecline
 from sp4n.contract import AddFollowup
-from sp4n.models import ACTIVE, Sp4nFollowUp, Sp4nLink
+from sp4n.models import Sp4nFollowUp, Sp4nLink
 from sp4n.session import DoNotTry as ClientDoNotTry
 from sp4n.session import Sp4nError
 from sp4n.settings import Connection
@@ -47,7 +47,7 @@ def deliver_due() -> int:
     While the circuit is open, or the mode is not `active`, it returns at once.
     """
     connection = settings.load()
-    if connection is None or connection.mode != ACTIVE or circuit.is_open():
+    if connection is None or not connection.is_sending or circuit.is_open():
         return 0
     try:
         courier = Courier(connection, settings.client_for(connection))

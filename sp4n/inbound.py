@@ -6,7 +6,7 @@ window of the list overlaps, so a late or repeated entry costs a look and is nev
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -31,6 +31,8 @@ from sp4n.parity import reconcile
 from sp4n.session import DoNotTry, Sp4nError
 from sp4n.settings import Connection
 
+#: later than any poll
+FAR = datetime.max.replace(tzinfo=UTC)
 #: the other side's clock and ours need not agree
 OVERLAP = timedelta(minutes=10)
 #: how far back the first look at a new account goes
@@ -100,7 +102,7 @@ def _claim() -> Connection | None:
     with unit_of_work() as session:
         row = settings.row_of(session, lock=True)
         now = clock.now()
-        if row is None or row.mode == OFF or row.next_poll_at is None or row.next_poll_at > now:
+        if row is None or row.mode == OFF or not row.receives or (row.next_poll_at or FAR) > now:
             return None
         row.next_poll_at = now + POLL_LEASE
     return settings.load()
@@ -124,12 +126,13 @@ class Reader:
     def __init__(self, connection: Connection, client: Sp4nClient) -> None:
         self._connection, self._client = connection, client
         self._started = clock.now()
-        self._has_list = True
+        self._has_list = connection.lists_incoming
         self.reports_read = 0
 
     def run(self) -> bool:
         """List, apply, then read the reports that are due one by one. Returns whether some are left."""
-        self._list()
+        if self._has_list:
+            self._list()
         applying.apply_pending(self._connection)
         while self.reports_read < MOST_REPORTS:
             if (clock.now() - self._started).total_seconds() > MOST_SECONDS:

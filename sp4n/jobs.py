@@ -15,11 +15,11 @@ _DUE_DELIVERIES = """
 SELECT m.tenant_id FROM outbox_message m
 WHERE m.due_at <= now() AND m.topic LIKE 'sp4n.%' AND EXISTS (
   SELECT 1 FROM sp4n_settings s
-  WHERE s.tenant_id = m.tenant_id AND s.mode = 'active'
+  WHERE s.tenant_id = m.tenant_id AND s.mode = 'active' AND s.sends
     AND (s.paused_until IS NULL OR s.paused_until <= now()))
 GROUP BY m.tenant_id
 """
-_DUE_POLLS = "SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now()"
+_DUE_POLLS = "SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now() AND receives"
 
 JOBS = (
     TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.begin, reconcile.DUE_SQL),

@@ -25,14 +25,29 @@ class Sp4nSettings(TenantScoped, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id"),
         CheckConstraint("mode IN ('off','trial','active')", name="mode"),
+        CheckConstraint("text_sent IN ('initial','final')", name="text_sent"),
+        CheckConstraint("send_anonymous IN ('no','without_identity')", name="send_anonymous"),
+        CheckConstraint("requests_per_minute BETWEEN 1 AND 6000", name="requests_per_minute"),
         Index("ix_sp4n_settings_poll", "next_poll_at"),
     )
 
     mode: Mapped[str] = mapped_column(default=OFF)
     base_url: Mapped[str]
     auth_header: Mapped[str] = mapped_column(default="Authorization")
+    auth_format: Mapped[str] = mapped_column(default="{secret}")  # the header's value around the secret
     auth_secret: Mapped[str]
+    auth_changed_at: Mapped[datetime | None]
+    token_header: Mapped[str] = mapped_column(default="token")
     token_secret: Mapped[str]
+    token_changed_at: Mapped[datetime | None]
+    sends: Mapped[bool] = mapped_column(default=True)
+    receives: Mapped[bool] = mapped_column(default=True)
+    lists_incoming: Mapped[bool] = mapped_column(default=True)  # has the account the list of new reports
+    text_sent: Mapped[str] = mapped_column(default="final")
+    send_anonymous: Mapped[str] = mapped_column(default="without_identity")
+    send_confidential: Mapped[bool] = mapped_column(default=True)
+    requests_per_minute: Mapped[int] = mapped_column(default=300)
+    callback_secret: Mapped[str | None]  # encrypted; None: no calls from there are taken
     institution_id: Mapped[str]
     institution_name: Mapped[str | None]  # as the national side writes it; learned from its answers
     channel_id: Mapped[int] = mapped_column(default=13)

@@ -70,7 +70,7 @@ class DoNotTry(Sp4nError):
 
 
 class ApiSession:
-    """The calls of one account. `auth_secret` is the header's whole value."""
+    """The calls of one account. `auth_format` is the header's value with `{secret}` in it."""
 
     def __init__(
         self,
@@ -80,11 +80,14 @@ class ApiSession:
         token: str,
         http: OutboundClient,
         *,
+        auth_format: str = "{secret}",
+        token_header: str = "token",  # noqa: S107 - the name of a header
         read_seconds: float = READ_SECONDS,
         submit_seconds: float = SUBMIT_SECONDS,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._headers = {auth_header: auth_secret, "token": token, "Accept": "application/json"}
+        value = auth_format.replace("{secret}", auth_secret)
+        self._headers = {auth_header: value, token_header: token, "Accept": "application/json"}
         self._secrets = tuple(
             each for each in (auth_secret, auth_secret.removeprefix("Bearer "), token) if each
         )

@@ -6,6 +6,7 @@ Invariant: no secret leaves this module but inside the client, which calls only 
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,9 +27,14 @@ from sp4n.client import Sp4nClient
 from sp4n.models import ACTIVE, OFF, TRIAL, Sp4nSettings
 
 MODES = (OFF, TRIAL, ACTIVE)
+MOST_REQUESTS_A_MINUTE = 6_000
+_IDS = {"channel_id", "classification_id", "category_id", "location_id", "user_id"}
+_SWITCHES = {"sends", "receives", "lists_incoming", "send_confidential"}
 SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS = 2, 86_400
 _NEEDED = ("base_url", "auth_secret", "token_secret", "institution_id")
-_SECRETS = ("auth_secret", "token_secret")
+_SECRETS = ("auth_secret", "token_secret", "callback_secret")
+#: when each secret was last set, to be shown in its place
+_STAMPED = {"auth_secret": "auth_changed_at", "token_secret": "token_changed_at"}
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 
@@ -53,7 +59,9 @@ class Connection:
     mode: str
     base_url: str
     auth_header: str
+    auth_format: str
     auth_secret: str = field(repr=False)
+    token_header: str
     token_secret: str = field(repr=False)
     institution_id: int
     institution_name: str | None
@@ -64,6 +72,23 @@ class Connection:
     user_id: int
     zone: ZoneInfo
     poll_seconds: int
+    sends: bool
+    receives: bool
+    lists_incoming: bool
+    text_sent: str
+    send_anonymous: str
+    send_confidential: bool
+    requests_per_minute: int
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether what happens here is told there."""
+        return self.mode == ACTIVE and self.sends
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether what happens there is read here."""
+        return self.mode != OFF and self.receives
 
 
 def load() -> Connection | None:
@@ -73,9 +98,30 @@ def load() -> Connection | None:
         return None if row is None else connection_of(row)
 
 
-def mode() -> str:
-    """The bound tenant's mode, inside the present transaction; `off` where nothing is configured."""
-    return db.session.scalar(select(Sp4nSettings.mode)) or OFF
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is sent, of whom. `is_on` is False where nothing is."""
+
+    is_on: bool = False
+    anonymous: bool = False
+    confidential: bool = False
+
+    def allows(self, *, is_anonymous: bool, is_confidential: bool) -> bool:
+        """Whether a report with these flags goes to the national side."""
+        may = (self.anonymous or not is_anonymous) and (self.confidential or not is_confidential)
+        return self.is_on and may
+
+
+def sending() -> Sending:
+    """The bound tenant's rules of sending, inside the present transaction."""
+    row = db.session.execute(
+        select(
+            Sp4nSettings.mode, Sp4nSettings.sends, Sp4nSettings.send_anonymous, Sp4nSettings.send_confidential
+        )
+    ).first()
+    if row is None:
+        return Sending()
+    return Sending(row.mode == ACTIVE and row.sends, row.send_anonymous != "no", row.send_confidential)
 
 
 def row_of(session: Session, *, lock: bool = False) -> Sp4nSettings | None:
@@ -93,14 +139,15 @@ def client_for(connection: Connection) -> Sp4nClient:
         _secrets().decrypt(connection.token_secret),
         current_app.extensions["sp4n_http"],
         zone=connection.zone,
+        auth_format=connection.auth_format,
+        token_header=connection.token_header,
     )
 
 
-def configure(*, actor_name: str = "operator", **values: Any) -> None:
+def configure(*, actor_name: str = "operator", actor_id: uuid.UUID | None = None, **values: Any) -> None:
     """Set or change the bound tenant's connection; what is None or left out stays as it is.
 
-    Names: mode, base_url, auth_header, auth_secret, token_secret (both plain), institution_id, channel_id,
-    classification_id, category_id, location_id, user_id, timezone, poll_seconds. The first time base_url,
+    Names are the columns of Sp4nSettings that a person sets; secrets come plain. The first time base_url,
     both secrets and institution_id are needed. Raises FieldProblem. The change is audited, secrets left out.
     """
     given = {name: value for name, value in values.items() if value is not None}
@@ -116,6 +163,8 @@ def configure(*, actor_name: str = "operator", **values: Any) -> None:
         old = {name: getattr(row, name) for name in given if name not in _SECRETS}
         for name, value in given.items():
             setattr(row, name, _secrets().encrypt(value) if name in _SECRETS else value)
+            if name in _STAMPED:
+                setattr(row, _STAMPED[name], clock.now())
         if given.keys() & {"base_url", "institution_id"}:
             row.institution_name = None
         row.failures, row.paused_until, row.last_cause = 0, None, None
@@ -124,7 +173,7 @@ def configure(*, actor_name: str = "operator", **values: Any) -> None:
         shown = {name: value for name, value in given.items() if name not in _SECRETS}
         audit.record(
             "sp4n.configured",
-            actor_id=None,
+            actor_id=actor_id,
             actor_name=actor_name,
             subject_id=row.id,
             changed=sorted(given),
@@ -142,12 +191,24 @@ def _check(given: dict[str, Any]) -> None:
         "token_secret": (_is_sendable, "Kredensial tidak boleh kosong atau memuat huruf di luar ASCII"),
         "institution_id": (_NUMBER.fullmatch, "Nomor instansi berupa angka"),
         "timezone": (lambda value: value in available_timezones(), "Zona waktu tidak dikenal"),
+        "token_header": (_HEADER.fullmatch, "Nama header hanya berisi huruf, angka, dan tanda hubung"),
+        "auth_format": (_is_format, "Tulis bentuk isi header dengan {secret}, misalnya Bearer {secret}"),
+        "callback_secret": (_is_sendable, "Kredensial tidak boleh kosong atau memuat huruf di luar ASCII"),
+        "text_sent": (lambda value: value in ("initial", "final"), "Pilih isi laporan yang dikirim"),
+        "send_anonymous": (
+            lambda value: value in ("no", "without_identity"),
+            "Pilih apakah laporan anonim dikirim",
+        ),
+        "requests_per_minute": (
+            lambda value: 1 <= value <= MOST_REQUESTS_A_MINUTE,
+            f"Permintaan per menit 1 sampai {MOST_REQUESTS_A_MINUTE}",
+        ),
         "poll_seconds": (
             lambda value: SHORTEST_POLL_SECONDS <= value <= LONGEST_POLL_SECONDS,
             f"Jeda pemeriksaan {SHORTEST_POLL_SECONDS} sampai {LONGEST_POLL_SECONDS} detik",
         ),
     }
-    known = rules.keys() | {"channel_id", "classification_id", "category_id", "location_id", "user_id"}
+    known = rules.keys() | _IDS | _SWITCHES
     for name, value in given.items():
         if name not in known:
             raise TypeError(f"configure() knows no {name}")
@@ -160,6 +221,10 @@ def _is_address(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
 
 
+def _is_format(value: str) -> bool:
+    return value.count("{secret}") == 1 and _is_sendable(value) and len(value) <= 60
+
+
 def _is_sendable(value: str) -> bool:
     return bool(value) and value == value.strip() and value.isascii() and value.isprintable()
 
@@ -169,7 +234,9 @@ def connection_of(row: Sp4nSettings) -> Connection:
         mode=row.mode,
         base_url=row.base_url,
         auth_header=row.auth_header,
+        auth_format=row.auth_format,
         auth_secret=row.auth_secret,
+        token_header=row.token_header,
         token_secret=row.token_secret,
         institution_id=int(row.institution_id),
         institution_name=row.institution_name,
@@ -180,6 +247,13 @@ def connection_of(row: Sp4nSettings) -> Connection:
         user_id=row.user_id,
         zone=ZoneInfo(row.timezone),
         poll_seconds=row.poll_seconds,
+        sends=row.sends,
+        receives=row.receives,
+        lists_incoming=row.lists_incoming,
+        text_sent=row.text_sent,
+        send_anonymous=row.send_anonymous,
+        send_confidential=row.send_confidential,
+        requests_per_minute=row.requests_per_minute,
     )
 
 

@@ -18,6 +18,7 @@ from complaints.events import (
     ComplaintMovedOut,
     ComplaintSubmitted,
 )
+from complaints.models import Complaint
 from complaints.workflow import Act
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
@@ -28,7 +29,7 @@ from core.jobs.queue import wake_after_commit
 from core.outbox import relay
 from core.outbox.models import OutboxMessage
 from sp4n import settings
-from sp4n.models import ACTIVE, Sp4nLink
+from sp4n.models import Sp4nLink
 
 CREATE, FOLLOW_UP, DECLINE = "sp4n.create", "sp4n.follow_up", "sp4n.decline"
 TOPICS = (CREATE, FOLLOW_UP, DECLINE)
@@ -54,12 +55,27 @@ def queue_report(complaint_id: uuid.UUID) -> None:
 
 
 def _on_submitted(fact: ComplaintSubmitted) -> None:
-    if fact.channel != NATIONAL_CHANNEL and settings.mode() == ACTIVE:
+    if fact.channel != NATIONAL_CHANNEL and _may_go(fact.complaint_id):
         queue_report(fact.complaint_id)
 
 
+def _may_go(complaint_id: uuid.UUID) -> bool:
+    """Whether the city sends reports like this one."""
+    rules = settings.sending()
+    if not rules.is_on or (rules.anonymous and rules.confidential):
+        return rules.is_on
+    row = db.session.execute(
+        select(Complaint.is_anonymous, Complaint.is_confidential).where(Complaint.id == complaint_id)
+    ).one()
+    return rules.allows(is_anonymous=row.is_anonymous, is_confidential=row.is_confidential)
+
+
 def _on_act(fact: ActRecorded) -> None:
-    if not (fact.syncs and fact.is_public) or settings.mode() != ACTIVE or not _is_shared(fact.complaint_id):
+    if (
+        not (fact.syncs and fact.is_public)
+        or not settings.sending().is_on
+        or not _is_shared(fact.complaint_id)
+    ):
         return
     if fact.act == Act.TRANSFER:
         return  # told once the other city has it: else it would find it there as a new one
@@ -72,7 +88,7 @@ def _on_act(fact: ActRecorded) -> None:
 
 def _on_moved_out(fact: ComplaintMovedOut) -> None:
     """The national side learns whose report it is now."""
-    if settings.mode() == ACTIVE and _is_shared(fact.complaint_id):
+    if settings.sending().is_on and _is_shared(fact.complaint_id):
         payload = {"complaint_id": str(fact.complaint_id), "event_id": str(fact.event_id)}
         relay.add(DECLINE, fact.complaint_id, _key_of(fact.event_id), payload)
         wake_after_commit(DELIVER)

@@ -38,7 +38,7 @@ def local_side(session: Session, link: Sp4nLink, connection: Connection) -> Loca
     )
     return LocalSide(
         title=case.title,
-        content=composing.content(filed) if is_ours else case.body,
+        content=composing.content(filed, connection.text_sent) if is_ours else case.body,
         status=case.status,
         classification_id=mapped.get(("classification", case.classification or case.kind)),
         category_id=mapped.get(("category", filed.category)),

@@ -38,7 +38,7 @@ timeout_after_commit  later        later     later  later  later  later  later  
 drop_after_commit     later        later     later  later  later  later  later     later        later
 error_after_commit    later        later     later  later  later  later  later     later        later
 truncated             later        later     later  later  later  later  later     later        later
-wrong_shape           never        never     never  never  never  never  never     never        never
+wrong_shape           never        never     never  never  never  never  never     ok           never
 long_dates            ok           ok        ok     ok     ok     ok     ok        ok           ok
 unknown_status        ok           ok        ok     ok     ok     ok     ok        ok           ok
 doubled               ok           ok        ok     ok     ok     ok     ok        ok           ok

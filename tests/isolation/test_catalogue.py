@@ -55,7 +55,15 @@ OTHER_POLICIES: dict[tuple[str, str], tuple[str, str, str | None, str | None]] =
 RELAY_COLUMNS = {
     "outbox_message": {"id", "tenant_id", "due_at", "topic"},
     "messaging_settings": {"tenant_id", "next_digest_at"},
-    "sp4n_settings": {"tenant_id", "mode", "next_poll_at", "paused_until", "next_reconcile_at"},
+    "sp4n_settings": {
+        "tenant_id",
+        "mode",
+        "next_poll_at",
+        "paused_until",
+        "next_reconcile_at",
+        "sends",
+        "receives",
+    },
     "complaint": {"tenant_id", "status", "due_at", "escalate_at"},
     "complaint_event": {"tenant_id", "ordinal"},
     "audit_head": {"tenant_id", "sealed_ordinal", "seal_due_at", "check_due_at"},
