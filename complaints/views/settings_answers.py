@@ -20,7 +20,7 @@ from complaints.queries import reference
 from complaints.views.access import officer_actor
 from complaints.views.settings import blueprint
 from core import clock, formats
-from core.errors import FieldProblem, NotFound
+from core.errors import FieldProblem
 from core.extensions import db
 from core.web.access import officer_with
 from core.web.requests import own_csrf
@@ -38,6 +38,8 @@ def templates_page() -> Page:
     """All templates; with ?ubah=<id> or ?ubah=baru the form of one. A POST keeps it, or shows its example."""
     asked = request.args.get("ubah")
     row = _template(asked)
+    if asked not in (None, NEW) and row is None:
+        return _gone("settings.templates")
     if request.method == "GET":
         return _templates_page(asked, _form_of(row) if asked else None)
     form = TemplateForm()
@@ -65,10 +67,13 @@ def templates_page() -> Page:
 def _template(asked: str | None) -> AnswerTemplate | None:
     if asked is None or asked == NEW:
         return None
-    row = db.session.scalars(select(AnswerTemplate).where(AnswerTemplate.id == chosen_id(asked))).first()
-    if row is None:
-        raise NotFound()
-    return row
+    return db.session.scalars(select(AnswerTemplate).where(AnswerTemplate.id == chosen_id(asked))).first()
+
+
+def _gone(endpoint: str) -> Response:
+    """Back to the list: what was asked for is not (any more) there."""
+    flash("Tidak ditemukan. Pilih lagi dari daftar.", "lambat")
+    return redirect(url_for(endpoint), 303)
 
 
 def _form_of(row: AnswerTemplate | None) -> TemplateForm:
@@ -147,12 +152,12 @@ def _sample() -> dict[str, str | None]:
 def categories_page() -> Page:
     """All categories; with ?ubah=<id> the form of one. A POST keeps it."""
     asked = request.args.get("ubah")
-    category = _category(asked) if asked is not None else None
-    if request.method == "GET":
+    category = _category(asked)
+    if category is None and (asked is not None or request.method == "POST"):
+        return _gone("settings.categories")
+    if category is None or request.method == "GET":
         return _categories_page(category, _category_form(category) if category else None)
     form = CategoryForm()
-    if category is None:
-        raise NotFound()
     if form.validate():
         rules = CategoryRules(
             department_id=_id_text(form.department.data),
@@ -176,11 +181,10 @@ def _id_text(value: str | None) -> str | None:
     return str(chosen_id(value)) if value else None
 
 
-def _category(asked: str | None) -> Category:
-    row = db.session.scalars(select(Category).where(Category.id == chosen_id(asked))).first()
-    if row is None:
-        raise NotFound()
-    return row
+def _category(asked: str | None) -> Category | None:
+    if asked is None:
+        return None
+    return db.session.scalars(select(Category).where(Category.id == chosen_id(asked))).first()
 
 
 def _category_form(row: Category) -> CategoryForm:

@@ -86,6 +86,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         filter_id = _saved_filter(mark, actor)
         notice_id, notice_link = _messages(mark, cases["responded"].id, officer_id)
         logo_hash = _give_logo(city)
+        _mention(mark, cases["responded"].id, actor)
     marks = (
         mark,
         city.slug,
@@ -141,6 +142,16 @@ def _substitute(mark: str, actor: Any) -> uuid.UUID:
     days = date(2030, 3, 4), date(2030, 3, 8)
     absence = delegation.Absence(pair["handler"], pair["liaison_officer"], *days, f"Cuti {mark}")
     return delegation.add(absence, actor, today=date(2030, 1, 1))
+
+
+def _mention(mark: str, case_id: uuid.UUID, actor: Any) -> None:
+    """A note that names a colleague."""
+    from complaints.acts.mentioning import note
+    from core.extensions import db
+    from tenants.models import Officer
+
+    named = db.session.scalars(select(Officer.id).where(Officer.role == "verifier")).one()
+    note(case_id, actor, text=f"Mohon diperiksa, {mark}.", officer_ids=[named])
 
 
 def _save_photo(mark: str, form_key: uuid.UUID) -> None:

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import Cookie
 
+from tests.casework import VERIFIED
 from tests.conftest import Browser, City, photo
 from tests.integration.test_citizen_journey import report_data
 from tests.isolation.conftest import Rivals
@@ -174,7 +175,7 @@ def their_desk(app: Flask, rivals: Rivals) -> Browser:
     return browser
 
 
-def _refused(browser: Browser, case: str, slug: str, data: dict[str, str]) -> str:
+def _refused(browser: Browser, case: str, slug: str, data: dict[str, Any]) -> str:
     page = browser.get(case).get_data(as_text=True)
     version = re.search(r'name="version"[^>]*value="(\d+)"', page)
     assert version
@@ -199,7 +200,7 @@ def test_an_own_case_gets_no_foreign_category(
 ) -> None:
     category = _choice(choice, rivals.theirs.category_id)
     case = f"/petugas/laporan/{rivals.ours.received.number}"
-    data = {"classification": "unsupervised", "category": category}
+    data = VERIFIED | {"category": category}
     assert "Pilih kategori yang paling sesuai" in _refused(own_desk, case, "verifikasi", data)
 
 
