@@ -7,12 +7,11 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask_login import current_user
-from sqlalchemy.exc import OperationalError
 
 from complaints import presence
 from complaints.permissions import Permission
 from complaints.ports import syncs
-from complaints.queries import choices, filters, inbox, saved
+from complaints.queries import choices, filters, inbox, mentions, saved
 from complaints.queries.filters import Asked
 from complaints.queries.inbox import Inbox
 from complaints.queries.views import URGENT, VIEWS, Order, offered
@@ -21,7 +20,6 @@ from complaints.views.casework import blueprint
 from complaints.views.returning import row_suffix
 from core import audit, formats
 from core.db.transaction import unit_of_work
-from core.extensions import db
 from core.web.access import officer_with
 from core.web.tenant import required_tenant
 
@@ -42,10 +40,7 @@ def inbox_page() -> str | tuple[str, int]:
     try:
         found = inbox.load_asked(asked, officer_sight())
         mine = saved.seen_by(current_user.id)
-    except OperationalError as error:
-        if error.connection_invalidated:
-            raise
-        db.session.rollback()  # the statement took too long or was cancelled; the list alone is missing
+    except inbox.ListUnavailable:
         return _page(asked, inbox.EMPTY, [], is_down=True), 503
     if found.identity is not None:
         _record_search(found)
@@ -79,7 +74,7 @@ def _page(asked: Asked, found: Inbox, mine: list[saved.SavedView], *, is_down: b
     return render_template(
         "complaints/officer/inbox.html",
         asked=asked,
-        list_query=asked.query(),
+        list_query=asked.as_text(),
         views=_views(found, asked),
         rows=found.rows,
         row_urls=[f"/petugas/laporan/{row.number}{suffix}{row.place}" for row in found.rows],
@@ -93,8 +88,9 @@ def _page(asked: Asked, found: Inbox, mine: list[saved.SavedView], *, is_down: b
         is_down=is_down,
         chips=_chips(asked, labels),
         panel=choices.panel(asked, sight) if is_open and not is_down else None,
-        panel_url=f"{url_for('casework.inbox')}?{asked.query(after=None)}&saring=buka#saringan",
+        panel_url=f"{url_for('casework.inbox')}?{asked.as_text(after=None)}&saring=buka#saringan",
         saved_views=_saved(mine, asked),
+        mentions=0 if is_down else mentions.unseen(current_user.id),
         may_search_reporters=sight.may_see_identity,
         bulk=[(value, words) for value, words, permission in BULK if permission in grants],
         is_all_ticked=request.args.get("pilih") == "semua",
@@ -119,7 +115,7 @@ def _views(found: Inbox, asked: Asked) -> list[dict[str, Any]]:
 
 def _pages(found: Inbox, asked: Asked) -> dict[str, Any]:
     def url(**changes: Any) -> str:
-        return f"{url_for('casework.inbox')}?{asked.query(**changes)}"
+        return f"{url_for('casework.inbox')}?{asked.as_text(**changes)}"
 
     return {
         "next_url": url(after=found.cursor) if found.cursor else None,
@@ -144,7 +140,7 @@ def _chips(asked: Asked, labels: dict[str, str]) -> list[dict[str, str]]:
         {
             "label": filters.LABELS[key],
             "value": labels.get(key, "tidak dikenal"),
-            "url": f"{root}?{asked.without(key).query()}",
+            "url": f"{root}?{asked.without(key).as_text()}",
         }
         for key in filters.KEYS
         if key in asked.filters
@@ -152,13 +148,13 @@ def _chips(asked: Asked, labels: dict[str, str]) -> list[dict[str, str]]:
 
 
 def _saved(mine: list[saved.SavedView], asked: Asked) -> list[dict[str, Any]]:
-    root, here = url_for("casework.inbox"), asked.query(with_page=False)
+    root, here = url_for("casework.inbox"), asked.as_text(with_page=False)
     return [
         {
             "name": each.name,
             "owner": None if each.is_mine else each.owner,
-            "url": f"{root}?{each.query}",
-            "is_current": each.query == here,
+            "url": f"{root}?{each.asked}",
+            "is_current": each.asked == here,
         }
         for each in mine
     ]

@@ -154,6 +154,8 @@ def test_the_named_officer_reads_it_and_marks_it(
         do("assign", case.complaint_id, place)
     assert leave(desk, case.number, "Tolong @budi <b>lihat</b> lokasi.").status_code == 303
     unit, stranger = officer(place, "liaison_officer"), officer(place, "handler")
+    assert "1 catatan menyebut Anda" in unit.get("/petugas/").get_data(as_text=True)
+    assert "menyebut Anda" not in stranger.get("/petugas/").get_data(as_text=True)
     page = unit.get("/petugas/sebutan").get_data(as_text=True)
     assert case.number in page
     assert "Tolong @budi &lt;b&gt;lihat" in page
