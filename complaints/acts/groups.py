@@ -25,6 +25,7 @@ from core import clock
 from core.db.transaction import unit_of_work
 from core.errors import Conflict, DomainError, FieldProblem
 from core.extensions import db
+from core.storage import StorageError
 
 Version = int | None
 
@@ -156,6 +157,8 @@ def each_of(ids: Iterable[uuid.UUID], do: Callable[[uuid.UUID], Done]) -> list[R
         except Conflict as refusal:
             who = f" oleh {refusal.who}" if refusal.who else ""
             results.append(RowResult(number, False, f"sudah diubah{who}"))
+        except StorageError:
+            results.append(RowResult(number, False, "berkas gagal disimpan"))
         except DomainError as refusal:
             results.append(RowResult(number, False, refusal.message))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 import threading
 import uuid
@@ -11,14 +12,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from complaints.acts import desk, groups, undoing
+from complaints.models import Attachment
 from complaints.queries.groups import related, reporters_of
 from core.db.tenancy import tenant_scope
 from core.errors import FieldProblem, Forbidden, InvalidTransition
 from core.extensions import db
+from core.storage import store
 from tests.casework import LONG, case_in, officer_of, status_of
-from tests.conftest import Browser, City
+from tests.conftest import Browser, City, photo
 from tests.moving import Filing, acts_of, check_chain, history, the_row
 from tests.statements import sent_by
 
@@ -264,6 +268,47 @@ def test_one_instruction_for_many_on_the_page(
     assert "1 berhasil." in browser.get(f"/petugas/laporan/{parent.number}").get_data(as_text=True)
     with in_city(city):
         assert {status_of(each.complaint_id) for each in (parent, child)} == {"assigned"}
+
+
+def test_photos_go_to_the_children_too(
+    city: City, officer: Callable[..., Browser], in_city: Callable[[City], Any], file_report: Filing
+) -> None:
+    parent, child = file_report(city), file_report(city)
+    actor = officer_of(city)
+    with in_city(city):
+        for each in (parent, child):
+            desk.verify(each.complaint_id, actor, classification="unsupervised")
+            desk.assign(each.complaint_id, actor, department_id=city.departments["pupr"])
+        groups.link_parent(child.complaint_id, actor, parent=parent.complaint_id)
+    browser = officer(city)
+    page = f"/petugas/laporan/{parent.number}?tindakan=tindak-lanjut"
+    answer = browser.post(
+        f"/petugas/laporan/{parent.number}/tindak-lanjut",
+        {
+            "text": LONG,
+            "is_public": "y",
+            "files": (io.BytesIO(photo()), "sesudah.jpg"),
+            "apply_to_children": "y",
+            "version": _version(browser, page),
+        },
+        page=page,
+    )
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    page = f"/petugas/laporan/{parent.number}?tindakan=tanggapan"
+    answer = browser.post(
+        f"/petugas/laporan/{parent.number}/tanggapan",
+        {"text": f"Yth. Pelapor, {LONG}", "apply_to_children": "y", "version": _version(browser, page)},
+        page=page,
+    )
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    with in_city(city):
+        for each in (parent, child):
+            assert acts_of(each.complaint_id)[-2:] == ["follow_up", "respond"]
+            files = db.session.scalars(
+                select(Attachment).where(Attachment.complaint_id == each.complaint_id)
+            ).all()
+            assert [file.name for file in files] == ["sesudah.jpg"]
+            assert store().get(files[0].storage_key)
 
 
 def _version(browser: Browser, page: str) -> str:

@@ -160,10 +160,12 @@ def _label_or_drop(form: ActForm, case: CaseView) -> None:
 
 def _kept_files() -> list[tuple[str, str, bytes]]:
     """What was sent along, read once: each act of the group stores its own copy."""
-    return [
-        (field, file.filename or "", file.stream.read(_READ_AT_ONCE))
-        for field, file in request.files.items(multi=True)
-    ]
+    kept = []
+    for field, file in request.files.items(multi=True):
+        if file.filename and not file.stream.closed:  # closed: taken into the draft already
+            kept.append((field, file.filename, file.stream.read(_READ_AT_ONCE)))
+        file.close()  # large ones lie in temporary files
+    return kept
 
 
 def _give(files: list[tuple[str, str, bytes]]) -> None:
