@@ -11,7 +11,7 @@ from core.web.forms import Form
 class SavedFilterForm(Form):
     """A name for the list, and whether colleagues see it."""
 
-    query = HiddenField()
+    asked = HiddenField()
     name = StringField(
         "Nama saringan",
         filters=[one_line],

@@ -67,7 +67,7 @@ class Asked:
     after: str | None = None
     problems: tuple[str, ...] = ()
 
-    def query(self, *, with_page: bool = True, **changes: Any) -> str:
+    def as_text(self, *, with_page: bool = True, **changes: Any) -> str:
         """The canonical query string; `with_page` keeps the place in the list, `changes` replace fields."""
         asked = replace(self, **changes) if changes else self
         pairs: list[tuple[str, str]] = [("tampilan", asked.view)]

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import OperationalError
 
 from complaints import due, statute, workflow
 from complaints.due import DeadlineView
@@ -80,6 +81,10 @@ class Inbox:
     next_due: datetime | None
     is_cut: bool = False
     identity: str | None = None
+
+
+class ListUnavailable(Exception):
+    """The list took too long or was cancelled; nothing else is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +155,22 @@ def load(
 
 
 def load_asked(asked: Asked, sight: Sight, *, after: str | None = None, size: int | None = None) -> Inbox:
-    """The list that was asked for; `after` and `size` replace its own."""
-    return load(
-        asked.view,
-        after=after or asked.after,
-        size=size or asked.size,
-        query=asked.words,
-        of_reporter=asked.of_reporter,
-        filters=asked.filters,
-        sight=sight,
-    )
+    """The list that was asked for; `after` and `size` replace its own. Raises ListUnavailable."""
+    try:
+        return load(
+            asked.view,
+            after=after or asked.after,
+            size=size or asked.size,
+            query=asked.words,
+            of_reporter=asked.of_reporter,
+            filters=asked.filters,
+            sight=sight,
+        )
+    except OperationalError as error:
+        if error.connection_invalidated:
+            raise
+        db.session.rollback()
+        raise ListUnavailable from error
 
 
 def next_in(

@@ -17,11 +17,11 @@ MOST_SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A saved filter. `query` is canonical, without a leading question mark."""
+    """A saved filter. `asked` is the canonical query, without a leading question mark."""
 
     id: uuid.UUID
     name: str
-    query: str
+    asked: str
     is_shared: bool
     is_mine: bool
     owner: str

@@ -159,7 +159,7 @@ def _form_page(wanted: str, bulk: Bulk, form: Any, cases: Sequence[Picked], aske
         wanted=wanted,
         form=form,
         cases=cases,
-        list_query=asked.query(),
+        list_query=asked.as_text(),
         back_url=list_url(asked),
     )
 
@@ -195,7 +195,7 @@ def _result_page(heading: str, outcomes: list[Outcome], asked: Asked, *, may_und
         outcomes=outcomes,
         undo=[each for each in outcomes if each.event_id is not None] if seconds else [],
         undo_seconds=seconds,
-        list_query=asked.query(),
+        list_query=asked.as_text(),
         back_url=list_url(asked),
     )
 

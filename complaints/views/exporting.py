@@ -34,7 +34,7 @@ def export(kind: str, asked: Asked, numbers: Sequence[str] | None) -> Response |
             actor_id=actor.id,
             actor_name=actor.name,
             kind=kind,
-            query=asked.query(with_page=False) if not asked.of_reporter else "",
+            query=asked.as_text(with_page=False) if not asked.of_reporter else "",
             count=len(rows),
             ticked=numbers is not None,
         )

@@ -31,13 +31,13 @@ def list_url(asked: Asked | None, number: str | None = None) -> str:
     """The list, at the row of a report."""
     address = url_for("casework.inbox")
     if asked is not None:
-        address += f"?{asked.query()}"
+        address += f"?{asked.as_text()}"
     return f"{address}#l-{number}" if number else address
 
 
 def row_suffix(asked: Asked) -> str:
     """What follows the address of every case in a list, up to the row's own place."""
-    return f"?asal={quote(asked.query(), safe='')}&posisi="
+    return f"?asal={quote(asked.as_text(), safe='')}&posisi="
 
 
 @blueprint.url_defaults
@@ -46,7 +46,7 @@ def _keep_list(endpoint: str, values: dict[str, Any]) -> None:
     if endpoint in _CARRYING and "asal" not in values and has_request_context() and "asal" in request.args:
         asked = list_of_request()
         if asked is not None:
-            values["asal"] = asked.query()
+            values["asal"] = asked.as_text()
             place = request.args.get("posisi")
             if paging.read_cursor(place):
                 values["posisi"] = place
@@ -67,7 +67,7 @@ def following_url(number: str) -> str | None:
     asked, place = list_of_request(), request.args.get("posisi")
     if asked is None or not paging.read_cursor(place):
         return None
-    return url_for("casework.following", asal=asked.query(), posisi=place, lewat=number)
+    return url_for("casework.following", asal=asked.as_text(), posisi=place, lewat=number)
 
 
 @blueprint.get("/petugas/berikutnya", endpoint="following")

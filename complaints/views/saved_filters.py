@@ -31,10 +31,10 @@ def saved_filters_page() -> str:
 def save_filter_page() -> Response | tuple[str, int]:
     """Keep the list the officer looks at."""
     form = SavedFilterForm()
-    asked = filters.read_query(form.query.data)
+    asked = filters.read_query(form.asked.data)
     if asked is None:
         return redirect(url_for("casework.inbox"), 303)
-    query = asked.query(with_page=False)
+    query = asked.as_text(with_page=False)
     if not form.validate():
         return _page(form, None), 422
     try:
@@ -81,7 +81,7 @@ def _page(refused: SavedFilterForm | None, refused_id: uuid.UUID | None) -> str:
     forms = {
         each.id: refused
         if refused is not None and each.id == refused_id
-        else SavedFilterForm(formdata=None, name=each.name, is_shared=each.is_shared, query=each.query)
+        else SavedFilterForm(formdata=None, name=each.name, is_shared=each.is_shared, asked=each.asked)
         for each in own
     }
     return render_template(

@@ -31,9 +31,9 @@ _arguments = st.dictionaries(
 @given(_arguments)
 def test_a_canonical_query_asks_for_the_same(arguments: dict[str, str]) -> None:
     asked = filters.read(arguments)
-    again = filters.read_query(asked.query())
+    again = filters.read_query(asked.as_text())
     assert again is not None
-    assert again.query() == asked.query()
+    assert again.as_text() == asked.as_text()
     assert (again.view, again.words, again.filters, again.size) == (
         asked.view,
         asked.words,
@@ -56,8 +56,8 @@ def test_what_is_no_query(query: str | None) -> None:
 def test_a_filter_can_be_left_out() -> None:
     unit = str(uuid.uuid4())
     asked = filters.read({"tampilan": "semua", "unit": unit, "status": "received", "q": "lampu"})
-    assert asked.without("unit").query() == "tampilan=semua&q=lampu&status=received"
-    assert asked.query(with_page=False, words="") == f"tampilan=semua&unit={unit}&status=received"
+    assert asked.without("unit").as_text() == "tampilan=semua&q=lampu&status=received"
+    assert asked.as_text(with_page=False, words="") == f"tampilan=semua&unit={unit}&status=received"
 
 
 @pytest.mark.parametrize(
