@@ -20,7 +20,7 @@ from complaints.models import Complaint, ComplaintEvent, MessagingSettings, Repo
 from complaints.models.notices import REPORTER
 from complaints.notices import queueing, recipients
 from complaints.notices.catalogue import ADMINISTRATOR, HANDLER, HEAD, REGIONAL, Kind, kinds_of
-from complaints.notices.channels import Channels
+from complaints.notices.channels import Channels, has_mail_server
 from complaints.notices.queueing import Plan
 from core import clock, events
 from core.extensions import db
@@ -92,6 +92,8 @@ _WITH_ALL_REPORTERS = _with_reporters.outerjoin(
 def _on_act(fact: ActRecorded) -> None:
     before = fact.before.status if fact.before is not None else None
     kinds = kinds_of(fact.act, fact.actor_kind, before)
+    if not has_mail_server():  # officers are told by mail alone
+        kinds = [kind for kind in kinds if kind.recipient == REPORTER]
     if not kinds:
         return
     rows = _facts(fact.complaint_id, fact.event_id, kinds)
@@ -164,7 +166,7 @@ def _on_undone(fact: ActUndone) -> None:
 
 def _on_escalated(fact: Escalated) -> None:
     who = LADDER.get(fact.target)
-    if who is None:
+    if who is None or not has_mail_server():
         return
     row = _facts(fact.complaint_id, fact.event_id, ())[0]
     if not Channels.of(row).mail:
@@ -177,8 +179,10 @@ def _on_escalated(fact: Escalated) -> None:
 
 
 def _on_mentioned(fact: OfficersMentioned) -> None:
+    if not fact.officer_ids or not has_mail_server():
+        return
     row = _facts(fact.complaint_id, fact.event_id, ())[0]
-    if not fact.officer_ids or not Channels.of(row).mail or _is_history(row):
+    if not Channels.of(row).mail or _is_history(row):
         return
     officers = recipients.find(
         HANDLER,
