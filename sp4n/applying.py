@@ -211,6 +211,8 @@ def _report(session: Session, message: InboundMessage, connection: Connection) -
     said = message.payload
     if session.scalar(select(Sp4nLink.id).where(Sp4nLink.external_id == message.report_id)) is not None:
         return IGNORED, "Sudah tertaut"
+    if composing.TEST_TAG in said["tags"]:
+        return IGNORED, "Laporan uji sambungan"
     own_numbers = [tag.removeprefix(composing.TAG_PREFIX) for tag in said["tags"]]
     own = session.scalars(select(Complaint).where(Complaint.number.in_(own_numbers)).limit(1)).first()
     if own is not None:

@@ -16,11 +16,14 @@ from sqlalchemy import select
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.errors import DomainError, FieldProblem
-from sp4n import settings, upkeep
+from sp4n import settings, trying, upkeep
 from sp4n.parity import run as reconcile
 from tenants.models import Tenant
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: the modes as people here call them
+_WORDS = {"mati": "off", "uji": "trial", "aktif": "active"}
 
 sp4n_cli = AppGroup("sp4n", help="Sambungan sebuah kota ke SP4N-LAPOR!.")
 
@@ -52,9 +55,11 @@ def _secret(value: str | None) -> str | None:
 
 @sp4n_cli.command("configure")
 @_tenant_option
-@click.option("--mode", type=click.Choice(settings.MODES))
+@click.option("--mode", type=click.Choice([*settings.MODES, *_WORDS]), help="mati, uji, atau aktif.")
 @click.option("--base-url")
 @click.option("--auth-header", help="Nama header kredensial: Authorization atau auth.")
+@click.option("--auth-format", help="Isi header dengan {secret}, misalnya 'Bearer {secret}'.")
+@click.option("--token-header", help="Nama header token.")
 @click.option("--auth-secret", help="Isi header itu seluruhnya; '-' membacanya dari masukan standar.")
 @click.option("--token-secret", help="Isi header token; '-' membacanya dari masukan standar.")
 @click.option("--institution-id")
@@ -65,8 +70,16 @@ def _secret(value: str | None) -> str | None:
 @click.option("--user-id", type=int)
 @click.option("--timezone")
 @click.option("--poll-seconds", type=int)
+@click.option("--requests-per-minute", type=int)
+@click.option("--sends/--no-sends", default=None)
+@click.option("--receives/--no-receives", default=None)
+@click.option("--lists-incoming/--no-lists-incoming", default=None)
+@click.option("--text-sent", type=click.Choice(["initial", "final"]))
+@click.option("--send-anonymous", type=click.Choice(["no", "without_identity"]))
+@click.option("--send-confidential/--no-send-confidential", default=None)
 def configure_command(slug: str, **values: Any) -> None:
     """Isi atau ubah sambungan; yang tidak disebut tetap."""
+    values["mode"] = _WORDS.get(values["mode"], values["mode"])
     values["auth_secret"] = _secret(values["auth_secret"])
     values["token_secret"] = _secret(values["token_secret"])
     with _city(slug):
@@ -94,6 +107,23 @@ def status_command(slug: str, as_json: bool) -> None:
         return
     for name, value in shown.items():
         click.echo(f"{name:20} {value if value not in (None, {}) else '-'}")
+
+
+@sp4n_cli.command("test")
+@_tenant_option
+@click.option("--with-report", is_flag=True, help="Kirim juga satu laporan uji.")
+@click.option("--json", "as_json", is_flag=True)
+def test_command(slug: str, with_report: bool, as_json: bool) -> None:
+    """Uji sambungan langkah demi langkah; gagal bila satu langkah gagal."""
+    with _city(slug):
+        results = trying.try_connection(with_report=with_report)
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in results], ensure_ascii=False))
+    else:
+        for number, each in enumerate(results, 1):
+            click.echo(f"{number}. {each.name:20} {each.state:8} {each.detail}")
+    if not trying.passed(results):
+        sys.exit(1)
 
 
 @sp4n_cli.command("reconcile")

@@ -25,6 +25,8 @@ from tenants.models import Area, Department
 #: how a reporter who wants to stay unknown is called there
 ANONYMOUS = "Anonim"
 TAG_PREFIX = "#SA-"
+#: marks a report that only tried the connection; it is no report of anybody
+TEST_TAG = "#SA-UJI"
 #: acts whose text stands alone; the others are headed with what was done
 _PLAIN = (workflow.Act.FOLLOW_UP, workflow.Act.RESPOND)
 

@@ -124,14 +124,28 @@ def sending() -> Sending:
     return Sending(row.mode == ACTIVE and row.sends, row.send_anonymous != "no", row.send_confidential)
 
 
+def shown() -> dict[str, Any] | None:
+    """What a page may show: everything but the secrets, and under `changed` when each of those was set."""
+    row = db.session.scalars(select(Sp4nSettings)).first()
+    if row is None:
+        return None
+    names = {"mode", "base_url", "auth_header", "auth_format", "token_header", "institution_id", "timezone",
+             "poll_seconds", "requests_per_minute", "text_sent", "send_anonymous"}  # fmt: skip
+    values = {name: getattr(row, name) for name in names | _IDS | _SWITCHES}
+    return {**values, "changed": {name: getattr(row, at) for name, at in _STAMPED.items()}}
+
+
 def row_of(session: Session, *, lock: bool = False) -> Sp4nSettings | None:
     """The tenant's one row, as it is in the database now."""
     statement = select(Sp4nSettings).execution_options(populate_existing=True)
     return session.scalars(statement.with_for_update() if lock else statement).first()
 
 
-def client_for(connection: Connection) -> Sp4nClient:
-    """A client of the city's account. Raises SecretUnreadable when our keys do not open its secrets."""
+def client_for(connection: Connection, **limits: float) -> Sp4nClient:
+    """A client of the city's account; `limits` are its seconds per call.
+
+    Raises SecretUnreadable when our keys do not open its secrets.
+    """
     return Sp4nClient(
         connection.base_url,
         connection.auth_header,
@@ -141,6 +155,7 @@ def client_for(connection: Connection) -> Sp4nClient:
         zone=connection.zone,
         auth_format=connection.auth_format,
         token_header=connection.token_header,
+        **limits,
     )
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
+from core.web.access import CITY
+from core.web.navigation import StaffPage, add_pages
 from sp4n import subscribers, sync_views
 from sp4n.cli import sp4n_cli
 from sp4n.jobs import JOBS
-from sp4n.permissions import GRANTS
+from sp4n.permissions import GRANTS, Sp4nPermission
 from sp4n.settings import IdleOutbound
-from sp4n.views import parity
+from sp4n.views import connection, parity
+from sp4n.views.blueprint import blueprint
 
 __all__ = ["GRANTS", "wire"]
+#: modules that add their routes to the blueprint by being imported
+_PAGES = (parity, connection)
 
 
 def wire(app: Flask) -> None:
@@ -25,5 +30,6 @@ def wire(app: Flask) -> None:
     for job in JOBS:
         app.extensions["jobs"].add(job)
     subscribers.subscribe()
-    app.register_blueprint(parity.blueprint)
+    app.register_blueprint(blueprint)
+    add_pages(app, StaffPage("sp4n.parity", "SP4N-LAPOR!", Sp4nPermission.VIEW, "/petugas/sp4n/", (CITY,)))
     app.cli.add_command(sp4n_cli)

@@ -15,8 +15,7 @@ from core.web.tenant import required_tenant
 from sp4n.parity import queries, resolve
 from sp4n.parity.store import Summary
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import blueprint as blueprint
-from sp4n.views.blueprint import navigation
+from sp4n.views.blueprint import blueprint, navigation
 
 _FIRST = next(iter(queries.LISTS))
 
