@@ -29,6 +29,33 @@ from tests.pages import check_page
 NOW = datetime(2026, 3, 9, 3, tzinfo=UTC)
 
 
+def related() -> Related:
+    """A case in every kind of group, whose move was refused."""
+    cases = [
+        RelatedCase("ABC-2603-0000A", "Jalan berlubang", status_view("received"), True),
+        RelatedCase("ABC-2603-0000B", "Lubang di jalan", status_view("merged"), False),
+    ]
+    return Related(
+        main=cases[0],
+        merged=cases,
+        parent=cases[1],
+        children=cases,
+        merged_count=9,
+        children_count=2,
+        move=MoveView("Kota Contoh", "refused", "Kota Contoh sedang tidak menerima laporan", None, None),
+        origin="Kota Lain",
+    )
+
+
+def elsewhere() -> list[Elsewhere]:
+    """A merged report, one on its way to another city, one that arrived there."""
+    return [
+        Elsewhere("ABC-2603-0000A", status_view("in_progress"), [], None),
+        Elsewhere(None, None, [], MoveView("Kota Contoh", "waiting", None, None, None)),
+        Elsewhere(None, None, [], MoveView("Kota Contoh", "arrived", None, NOW, "#")),
+    ]
+
+
 def gallery() -> SimpleNamespace:
     """One value of each kind a component takes, in every look."""
     calendar = Calendar(DEFAULT_ZONE)
@@ -37,10 +64,6 @@ def gallery() -> SimpleNamespace:
     form.set_choices([("1", "Infrastruktur")], {("2", "Utara"): [("3", "Sukamaju")]})
     photo = AttachmentView("a1", "jalan.jpg", "/lampiran/a1", "/lampiran/a1?ukuran=kecil", True, 9000, 64, 48)
     paper = AttachmentView("a2", "surat.pdf", "/lampiran/a2", None, False, 120_000, None, None)
-    cases = [
-        RelatedCase("ABC-2603-0000A", "Jalan berlubang", status_view("received"), True),
-        RelatedCase("ABC-2603-0000B", "Lubang di jalan", status_view("merged"), False),
-    ]
     months = [Point("Jan 2026", 3), Point("Feb 2026", 9)]
     return SimpleNamespace(
         statuses=[status_view(status, department="Dinas Contoh") for status in STATUSES],
@@ -65,21 +88,8 @@ def gallery() -> SimpleNamespace:
             TimelineEntry(kind, NOW, "Petugas", "Judul", "Isi", kind, [photo])
             for kind in ("public", "internal", "system", "sp4n")
         ],
-        related=Related(
-            main=cases[0],
-            merged=cases,
-            parent=cases[1],
-            children=cases,
-            merged_count=9,
-            children_count=2,
-            move=MoveView("Kota Contoh", "refused", "Kota Contoh sedang tidak menerima laporan", None, None),
-            origin="Kota Lain",
-        ),
-        elsewhere=[
-            Elsewhere("ABC-2603-0000A", status_view("in_progress"), [], None),
-            Elsewhere(None, None, [], MoveView("Kota Contoh", "waiting", None, None, None)),
-            Elsewhere(None, None, [], MoveView("Kota Contoh", "arrived", None, NOW, "#")),
-        ],
+        related=related(),
+        elsewhere=elsewhere(),
         chart=Chart(
             "Masuk lebih banyak",
             [Line("Masuk", "", "#0a489f", months), Line("Selesai", "6 4", "#b45309", months)],
