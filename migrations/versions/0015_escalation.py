@@ -14,15 +14,6 @@ down_revision = "0014"
 
 #: working minutes after the deadline, by level, as a new city gets them
 _DEFAULTS = {1: 0, 2: 450, 3: 1350, 4: 2250, 5: 4500}
-_RULE = sa.text(
-    "INSERT INTO escalation_rule (tenant_id, id, level, after_working_minutes, is_active)"
-    " VALUES (:tenant, :id, :level, :minutes, true)"
-)
-#: the sweep looks at each of them once and works out when its next rung is
-_ENTER = sa.text(
-    "UPDATE complaint SET escalate_at = due_at WHERE due_at IS NOT NULL AND escalate_at IS NULL AND status IN"
-    " ('received', 'verified', 'assigned', 'in_progress', 'proposed', 'reporter_replied', 'reopened')"
-)
 
 
 def upgrade() -> None:
@@ -52,9 +43,20 @@ def upgrade() -> None:
     for tenant_id in each_tenant():
         for level, minutes in _DEFAULTS.items():
             connection.execute(
-                _RULE, {"tenant": tenant_id, "id": uuid.uuid4(), "level": level, "minutes": minutes}
+                sa.text(
+                    "INSERT INTO escalation_rule (tenant_id, id, level, after_working_minutes, is_active)"
+                    " VALUES (:tenant, :id, :level, :minutes, true)"
+                ),
+                {"tenant": tenant_id, "id": uuid.uuid4(), "level": level, "minutes": minutes},
             )
-        connection.execute(_ENTER)
+        # the sweep looks at each of them once and works out when its next rung is
+        connection.execute(
+            sa.text(
+                "UPDATE complaint SET escalate_at = due_at WHERE due_at IS NOT NULL AND escalate_at IS NULL"
+                " AND status IN ('received', 'verified', 'assigned', 'in_progress', 'proposed',"
+                " 'reporter_replied', 'reopened')"
+            )
+        )
 
 
 def downgrade() -> None:
