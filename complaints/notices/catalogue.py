@@ -25,6 +25,11 @@ class Kind:
     tells_merged: bool = False  # also the reporters of reports merged into this one
 
     @property
+    def is_for_reporter(self) -> bool:
+        """Whether it goes to the reporter, not to officers."""
+        return self.recipient == REPORTER
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """Names that its text may hold."""
         return (*_COMMON, "nama", *self.more)

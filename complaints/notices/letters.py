@@ -49,7 +49,7 @@ class Office:
 
 
 def office_name(kind: str, short_name: str) -> str:
-    """How messages name the government of a tenant: "Pemkot Cimahi"."""
+    """How messages name the government of a tenant: its kind in short, then its short name."""
     return f"{_OFFICE[kind]} {short_name}"
 
 

@@ -9,7 +9,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from complaints.forms.messaging import MessagingForm, WishesForm, WordsForm
-from complaints.models.notices import REPORTER
 from complaints.notices import channels, settings, texts
 from complaints.notices.catalogue import KINDS, SAMPLE, Kind
 from complaints.notices.texts import MAIL, SHORT, Words
@@ -51,7 +50,6 @@ def _settings(form: MessagingForm, kept: frozenset[str]) -> str:
         kept=kept,
         has_mail_server=channels.has_mail_server(),
         kinds=list(KINDS.values()),
-        reporter=REPORTER,
     )
 
 
@@ -86,13 +84,13 @@ def words_page(slug: str) -> Page:
 def _keep(kind: Kind, mail: Words | None, short: Words | None) -> None:
     actor = officer_actor()
     settings.set_words(kind.code, MAIL, mail, actor)
-    if kind.recipient == REPORTER:
+    if kind.is_for_reporter:
         settings.set_words(kind.code, SHORT, short, actor)
 
 
 def _is_sendable(kind: Kind, form: WordsForm) -> bool:
     forms = [(MAIL, Words(form.subject.data or "", form.body.data or ""))]
-    if kind.recipient == REPORTER:
+    if kind.is_for_reporter:
         forms.append((SHORT, Words("", form.short.data or "")))
     fine = True
     for name, words in forms:
@@ -110,7 +108,7 @@ def _words(kind: Kind, form: WordsForm) -> str:
         "complaints/officer/messaging_words.html",
         kind=kind,
         form=form,
-        has_short=kind.recipient == REPORTER,
+        has_short=kind.is_for_reporter,
         subject=mail.subject,
         body=texts.fill(form.body.data or "", SAMPLE),
         short=_short(form.short.data or ""),
