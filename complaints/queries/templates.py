@@ -1,14 +1,17 @@
-"""Answer templates as an officer picks them."""
+"""Answer templates as an officer picks them; templates and categories as the city sets them."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, select
+from sqlalchemy import Row, Text, bindparam, cast, select
 
-from complaints.models import AnswerTemplate
+from complaints.models import AnswerTemplate, Category
 from core.extensions import db
+from tenants.models import Department
 
 #: acts that lead to the answer take the templates of the answer
 _AS = {"propose": "respond", "approve": "respond"}
@@ -54,3 +57,41 @@ def picked(template_id: uuid.UUID, act: str) -> Picked | None:
     """An active template of this act in the bound city, or None."""
     row = db.session.execute(_PICKED, {"id": template_id, "act": _AS.get(act, act)}).first()
     return None if row is None else Picked(row.title, row.body)
+
+
+_TEMPLATES = (
+    select(AnswerTemplate, Category.name.label("category"))
+    .outerjoin(
+        Category,
+        (Category.tenant_id == AnswerTemplate.tenant_id) & (Category.id == AnswerTemplate.category_id),
+    )
+    .order_by(AnswerTemplate.sort, AnswerTemplate.title)
+)
+_CATEGORIES = (
+    select(Category, Department.name.label("department"))
+    .outerjoin(
+        Department,
+        (Department.tenant_id == Category.tenant_id) & (Department.id == Category.department_id),
+    )
+    .order_by(Category.sort, Category.name)
+)
+
+
+def every() -> Sequence[Row[*tuple[Any, ...]]]:
+    """All templates in order, each with the name of its category. One query."""
+    return db.session.execute(_TEMPLATES).all()
+
+
+def found(template_id: uuid.UUID) -> AnswerTemplate | None:
+    """A template of the bound city, used or not."""
+    return db.session.scalars(select(AnswerTemplate).where(AnswerTemplate.id == template_id)).first()
+
+
+def every_category() -> Sequence[Row[*tuple[Any, ...]]]:
+    """All categories in order, each with the name of its usual department. One query."""
+    return db.session.execute(_CATEGORIES).all()
+
+
+def category(category_id: uuid.UUID) -> Category | None:
+    """A category of the bound city, offered or not."""
+    return db.session.scalars(select(Category).where(Category.id == category_id)).first()

@@ -23,7 +23,7 @@ from complaints.notices.letters import CONFIDENTIAL, office_name
 from complaints.notices.links import short_link
 from complaints.queries import templates
 from complaints.queries.casefile import CaseView
-from complaints.queries.history import TimelineEntry, attachment_view
+from complaints.queries.history import TimelineEntry
 from complaints.views import drafts
 from complaints.views.offers import Offer
 from complaints.workflow import Act
@@ -143,7 +143,7 @@ def preview(
     return Preview(
         entry=entry,
         status=status_view(leads_to, department=case.department),
-        files=[attachment_view(row) for row in drafts.kept(actor, form)],
+        files=drafts.kept(actor, form),
         hidden=[(name, value) for name, value in request.form.items(multi=True) if name not in _OWN],
         messages=messages_of(case),
         same=same,

@@ -13,7 +13,7 @@ from flask import request
 
 from complaints.acts import uploads
 from complaints.acts.engine import Actor
-from complaints.models import Attachment
+from complaints.queries.history import AttachmentView, attachment_view
 from complaints.views.files import incoming, limits
 from core.media import CleanUpload, UploadRefused
 
@@ -44,10 +44,10 @@ def take_in(actor: Actor, form: Any) -> None:
         form.files.errors = problems
 
 
-def kept(actor: Actor, form: Any) -> list[Attachment]:
+def kept(actor: Actor, form: Any) -> list[AttachmentView]:
     """Files kept for this form so far."""
     key = key_of(actor, form)
-    return uploads.kept(key) if key else []
+    return [attachment_view(row) for row in uploads.kept(key)] if key else []
 
 
 def files(actor: Actor, form: Any) -> list[CleanUpload]:

@@ -16,7 +16,7 @@ from complaints.answers import Filled
 from complaints.forms.officer import ActForm
 from complaints.queries import templates
 from complaints.queries.casefile import CaseView
-from complaints.queries.history import AttachmentView, attachment_view
+from complaints.queries.history import AttachmentView
 from complaints.queries.templates import Groups
 from complaints.views import drafts
 from complaints.views.offers import OFFERS, Offer
@@ -206,7 +206,7 @@ def _open(
         shown,
         templates=templates.offered(offer.act, case.category_id, case.status.code) if offer.words else [],
         filled=filled,
-        files=[attachment_view(row) for row in drafts.kept(actor, bound)] if bound else [],
+        files=drafts.kept(actor, bound) if bound else [],
     )
 
 

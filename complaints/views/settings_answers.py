@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from complaints.acts import answer_templates
@@ -14,18 +13,15 @@ from complaints.acts.answer_templates import CategoryRules, TemplateText
 from complaints.answers import KNOWN, Filled, fill
 from complaints.forms.answers import ACT_NAMES, STATUS_NAMES, CategoryForm, TemplateForm
 from complaints.forms.checks import choices, chosen_id
-from complaints.models import AnswerTemplate, Category
 from complaints.permissions import Permission
-from complaints.queries import reference
+from complaints.queries import reference, templates
 from complaints.views.access import officer_actor
 from complaints.views.settings import blueprint
 from core import clock, formats
 from core.errors import FieldProblem
-from core.extensions import db
 from core.web.access import officer_with
 from core.web.requests import own_csrf
 from core.web.tenant import required_tenant
-from tenants.models import Department
 
 Page = Response | str | tuple[str, int]
 NEW, EXAMPLE = "baru", "contoh"
@@ -64,10 +60,10 @@ def templates_page() -> Page:
     return _templates_page(asked, form), 422
 
 
-def _template(asked: str | None) -> AnswerTemplate | None:
+def _template(asked: str | None) -> Any:
     if asked is None or asked == NEW:
         return None
-    return db.session.scalars(select(AnswerTemplate).where(AnswerTemplate.id == chosen_id(asked))).first()
+    return templates.found(chosen_id(asked))
 
 
 def _gone(endpoint: str) -> Response:
@@ -76,7 +72,7 @@ def _gone(endpoint: str) -> Response:
     return redirect(url_for(endpoint), 303)
 
 
-def _form_of(row: AnswerTemplate | None) -> TemplateForm:
+def _form_of(row: Any) -> TemplateForm:
     if row is None:
         return TemplateForm(formdata=None)
     return TemplateForm(
@@ -90,23 +86,13 @@ def _form_of(row: AnswerTemplate | None) -> TemplateForm:
     )
 
 
-_TEMPLATES = (
-    select(AnswerTemplate, Category.name.label("category"))
-    .outerjoin(
-        Category,
-        (Category.tenant_id == AnswerTemplate.tenant_id) & (Category.id == AnswerTemplate.category_id),
-    )
-    .order_by(AnswerTemplate.sort, AnswerTemplate.title)
-)
-
-
 def _templates_page(asked: str | None, form: TemplateForm | None, example: Filled | None = None) -> str:
-    rows = db.session.execute(_TEMPLATES).all()
+    rows = templates.every()
     if form is not None:
         form.category.choices = choices({"": "Semua kategori", **dict(reference.categories())})
     groups: dict[str, list[dict[str, Any]]] = {name: [] for name in ACT_NAMES.values()}
     for row in rows:
-        template: AnswerTemplate = row.AnswerTemplate
+        template = row.AnswerTemplate
         groups[ACT_NAMES[template.act]].append(
             {
                 "title": template.title,
@@ -181,13 +167,13 @@ def _id_text(value: str | None) -> str | None:
     return str(chosen_id(value)) if value else None
 
 
-def _category(asked: str | None) -> Category | None:
+def _category(asked: str | None) -> Any:
     if asked is None:
         return None
-    return db.session.scalars(select(Category).where(Category.id == chosen_id(asked))).first()
+    return templates.category(chosen_id(asked))
 
 
-def _category_form(row: Category) -> CategoryForm:
+def _category_form(row: Any) -> CategoryForm:
     return CategoryForm(
         formdata=None,
         department=str(row.department_id) if row.department_id else "",
@@ -197,20 +183,10 @@ def _category_form(row: Category) -> CategoryForm:
     )
 
 
-_CATEGORIES = (
-    select(Category, Department.name.label("department"))
-    .outerjoin(
-        Department,
-        (Department.tenant_id == Category.tenant_id) & (Department.id == Category.department_id),
-    )
-    .order_by(Category.sort, Category.name)
-)
-
-
-def _categories_page(category: Category | None, form: CategoryForm | None) -> str:
+def _categories_page(category: Any, form: CategoryForm | None) -> str:
     if form is not None:
         form.department.choices = choices({"": "Belum ditentukan", **dict(reference.departments())})
-    found = db.session.execute(_CATEGORIES).all()
+    found = templates.every_category()
     return render_template(
         "complaints/settings/categories.html",
         rows=[
@@ -229,5 +205,5 @@ def _categories_page(category: Category | None, form: CategoryForm | None) -> st
     )
 
 
-def _uuid(category: Category | None) -> uuid.UUID | None:
+def _uuid(category: Any) -> uuid.UUID | None:
     return category.id if category else None
