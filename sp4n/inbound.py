@@ -23,7 +23,7 @@ from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.ids import uuid7
 from core.outbox import relay
-from sp4n import applying, circuit, news, settings
+from sp4n import applying, circuit, masters, news, settings
 from sp4n.client import Sp4nClient
 from sp4n.contract import Page, RemoteComplaint, RemoteFollowup
 from sp4n.models import OFF, InboundMessage, Sp4nLink, Sp4nSettings
@@ -131,6 +131,7 @@ class Reader:
 
     def run(self) -> bool:
         """List, apply, then read the reports that are due one by one. Returns whether some are left."""
+        self._read_masters()
         if self._has_list:
             self._list()
         applying.apply_pending(self._connection)
@@ -143,6 +144,17 @@ class Reader:
             self._check(external_id)
             self.reports_read += 1
         return self._next_due() is not None
+
+    def _read_masters(self) -> None:
+        """The lists that mappings rest on, once a day; an account without them goes on without them."""
+        if not masters.is_due():
+            return
+        try:
+            masters.sync(self._client)
+        except DoNotTry as error:
+            if isinstance(circuit.translated(error), relay.TryLater):
+                raise
+            _log.warning("sp4n_masters_unreadable", cause=error.cause)
 
     def _list(self) -> None:
         """Changed reports of our institution: known ones become due, unknown ones are stored as news."""

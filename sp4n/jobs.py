@@ -6,9 +6,7 @@ from core.jobs.queue import SYNC, UPKEEP, TenantJob
 from sp4n.delivery import deliver_due
 from sp4n.inbound import poll
 from sp4n.parity import reconcile
-from sp4n.subscribers import DELIVER
-
-POLL = "sp4n.poll"
+from sp4n.subscribers import DELIVER, POLL
 
 #: Cities with due messages, but not those that would be sent home at once: paused, or not sending.
 _DUE_DELIVERIES = """

@@ -60,6 +60,7 @@ class Sp4nSettings(TenantScoped, Base):
     next_poll_at: Mapped[datetime | None]
     polled_until: Mapped[datetime | None]
     next_reconcile_at: Mapped[datetime | None]
+    masters_synced_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
     paused_until: Mapped[datetime | None]  # the circuit: no call before this instant
     last_success_at: Mapped[datetime | None]
@@ -143,3 +144,27 @@ class Sp4nMapping(TenantScoped, Base):
     local_key: Mapped[str]
     remote_id: Mapped[str]
     remote_name: Mapped[str | None]
+
+
+class Sp4nInstitution(TenantScoped, Base):
+    """An institution as the national side lists it; `gone_at` where it no longer does."""
+
+    __tablename__ = "sp4n_institution"
+    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+
+    number: Mapped[int]
+    name: Mapped[str]
+    seen_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+
+class Sp4nTemplate(TenantScoped, Base):
+    """A reply template of the national side; `gone_at` where it is no longer told."""
+
+    __tablename__ = "sp4n_template"
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+
+    code: Mapped[str]
+    content: Mapped[str]
+    seen_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]

@@ -33,7 +33,8 @@ from sp4n.models import Sp4nLink
 
 CREATE, FOLLOW_UP, DECLINE = "sp4n.create", "sp4n.follow_up", "sp4n.decline"
 TOPICS = (CREATE, FOLLOW_UP, DECLINE)
-DELIVER = "sp4n.deliver"
+#: the two kinds of background work
+DELIVER, POLL = "sp4n.deliver", "sp4n.poll"
 #: channel of reports that were filed on the national side
 NATIONAL_CHANNEL = "sp4n"
 

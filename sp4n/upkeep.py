@@ -7,23 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from complaints.models import Complaint
 from complaints.workflow import OPEN_STATUSES
-from core import audit
+from core import audit, clock
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem
 from core.ids import uuid7
-from core.jobs.queue import registry
+from core.jobs.queue import registry, wake_after_commit
 from core.outbox import relay
 from core.outbox.models import DELIVERED, GIVEN_UP, PENDING, REJECTED, OutboxMessage
 from sp4n import circuit, settings
 from sp4n.mapping import RemoteState
-from sp4n.models import ACTIVE, InboundMessage, Sp4nLink, Sp4nMapping, Sp4nSettings
-from sp4n.subscribers import DELIVER, NATIONAL_CHANNEL, TOPICS, queue_report
+from sp4n.models import (
+    ACTIVE,
+    OFF,
+    InboundMessage,
+    Sp4nInstitution,
+    Sp4nLink,
+    Sp4nMapping,
+    Sp4nSettings,
+)
+from sp4n.subscribers import DELIVER, NATIONAL_CHANNEL, POLL, TOPICS, queue_report
 
 MAPPING_KINDS = ("category", "classification", "department", "institution", "status")
 BACKFILL_BATCH = 500
@@ -148,27 +157,81 @@ def _note(action: str, **detail: Any) -> None:
     audit.record(action, actor_id=None, actor_name="operator", **detail)
 
 
-def map_value(kind: str, local_key: str, remote_id: str, remote_name: str | None = None) -> None:
-    """Confirm that a local thing is a national one (see Sp4nMapping). Raises FieldProblem."""
-    if kind not in MAPPING_KINDS:
-        raise FieldProblem("kind", f"Jenis harus salah satu dari {', '.join(MAPPING_KINDS)}")
-    if kind == "status" and remote_id not in set(RemoteState):
-        raise FieldProblem("remote", f"Status harus salah satu dari {', '.join(RemoteState)}")
-    if kind != "status" and not remote_id.isdigit():
-        raise FieldProblem("remote", "Nomor SP4N berupa angka")
-    if not local_key.strip():
-        raise FieldProblem("local", "Isian ini diperlukan")
-    values = {"remote_id": remote_id, "remote_name": remote_name}
+def map_value(
+    kind: str,
+    local_key: str,
+    remote_id: str,
+    remote_name: str | None = None,
+    *,
+    actor_name: str = "operator",
+    actor_id: uuid.UUID | None = None,
+) -> bool:
+    """Confirm that a local thing is a national one (see Sp4nMapping); an empty `remote_id` takes it back.
+
+    Returns whether anything changed; a change is audited with both values. Raises FieldProblem.
+    """
+    _check_mapping(kind, local_key, remote_id)
     key = local_key.strip()
     with unit_of_work() as session:
-        old = session.execute(
-            select(Sp4nMapping.remote_id, Sp4nMapping.remote_name).where(
-                Sp4nMapping.kind == kind, Sp4nMapping.local_key == key
-            )
+        row = session.scalars(
+            select(Sp4nMapping)
+            .where(Sp4nMapping.kind == kind, Sp4nMapping.local_key == key)
+            .with_for_update()
         ).first()
-        session.execute(
-            insert(Sp4nMapping)
-            .values(tenant_id=bound_tenant_id(), id=uuid7(), kind=kind, local_key=key, **values)
-            .on_conflict_do_update(index_elements=["tenant_id", "kind", "local_key"], set_=values)
+        old = {} if row is None else {"remote_id": row.remote_id, "remote_name": row.remote_name}
+        if old.get("remote_id", "") == remote_id and remote_name in (None, old.get("remote_name")):
+            return False
+        new = {"remote_id": remote_id, "remote_name": remote_name or _name_of(session, kind, remote_id)}
+        if not remote_id:
+            new = {}
+            session.delete(row)
+        else:
+            session.execute(
+                insert(Sp4nMapping)
+                .values(tenant_id=bound_tenant_id(), id=uuid7(), kind=kind, local_key=key, **new)
+                .on_conflict_do_update(index_elements=["tenant_id", "kind", "local_key"], set_=new)
+            )
+        audit.record(
+            "sp4n.mapped", actor_id=actor_id, actor_name=actor_name, kind=kind, local=key, old=old, new=new
         )
-        _note("sp4n.mapped", kind=kind, local=key, old=old._asdict() if old else {}, new=values)
+    return True
+
+
+def _check_mapping(kind: str, local_key: str, remote_id: str) -> None:
+    if kind not in MAPPING_KINDS:
+        raise FieldProblem("kind", f"Jenis harus salah satu dari {', '.join(MAPPING_KINDS)}")
+    if not local_key.strip():
+        raise FieldProblem("local", "Isian ini diperlukan")
+    if kind == "status":
+        if remote_id and remote_id not in set(RemoteState):
+            raise FieldProblem("remote", f"Status harus salah satu dari {', '.join(RemoteState)}")
+    elif remote_id and not (remote_id.isascii() and remote_id.isdigit() and len(remote_id) < 10):
+        raise FieldProblem("remote", "Nomor SP4N berupa angka")
+
+
+def _name_of(session: Session, kind: str, remote_id: str) -> str | None:
+    """The name of an institution of their list."""
+    if kind not in ("department", "institution") or not remote_id:
+        return None
+    return session.scalar(select(Sp4nInstitution.name).where(Sp4nInstitution.number == int(remote_id)))
+
+
+def take_up_waiting() -> None:
+    """Let the next poll begin now: it applies what waited, in order."""
+    _poll_soon()
+
+
+def read_masters_soon() -> None:
+    """Let the next poll begin now and read the lists of institutions and templates."""
+    _poll_soon(masters_synced_at=None)
+
+
+def _poll_soon(**values: None) -> None:
+    with unit_of_work() as session:
+        session.execute(
+            update(Sp4nSettings)
+            .where(Sp4nSettings.tenant_id == bound_tenant_id(), Sp4nSettings.mode != OFF)
+            .values(next_poll_at=clock.now(), **values)
+            .execution_options(synchronize_session=False)
+        )
+        wake_after_commit(POLL)

@@ -11,12 +11,12 @@ from sp4n.cli import sp4n_cli
 from sp4n.jobs import JOBS
 from sp4n.permissions import GRANTS, Sp4nPermission
 from sp4n.settings import IdleOutbound
-from sp4n.views import connection, parity
+from sp4n.views import connection, mapping, parity
 from sp4n.views.blueprint import blueprint
 
 __all__ = ["GRANTS", "wire"]
 #: modules that add their routes to the blueprint by being imported
-_PAGES = (parity, connection)
+_PAGES = (parity, mapping, connection)
 
 
 def wire(app: Flask) -> None:

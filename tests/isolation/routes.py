@@ -76,6 +76,9 @@ sp4n.parity              GET        sp4n.view          city,province        quer
 sp4n.connection          GET        sp4n.configure    city                 -
 sp4n.save_connection     POST       sp4n.configure    city                 body
 sp4n.try_connection      POST       sp4n.configure    city                 -
+sp4n.mapping             GET        sp4n.configure    city                 -
+sp4n.save_mapping        POST       sp4n.configure    city                 body
+sp4n.sync_masters        POST       sp4n.configure    city                 -
 sp4n.settle              POST       sp4n.settle        city,province        query,body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
