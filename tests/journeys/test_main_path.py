@@ -41,7 +41,7 @@ def fill_report(page: Page, picture: Path | None = None) -> None:
 
 def do_act(page: Page, slug: str, values: dict[str, str]) -> None:
     """Open an act's form where another one stands, fill it, send it."""
-    form = page.locator(f"form[action$='/{slug}']")
+    form = page.locator(f"form[action*='/{slug}']")
     if not form.count():
         page.locator(f"a[href*='tindakan={slug}']").click()
         page.wait_for_load_state()
