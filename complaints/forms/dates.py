@@ -9,6 +9,8 @@ from typing import Any
 from wtforms import StringField
 from wtforms.widgets import DateInput
 
+from complaints.forms.checks import one_line
+
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _TYPED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
 
@@ -20,7 +22,7 @@ class DayField(StringField):  # type: ignore[misc] # wtforms is untyped
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return str(one_line(self.raw_data[0]))  # what no page may hold is not given back
         return self.data.isoformat() if self.data else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:

@@ -16,6 +16,9 @@ UNREADABLE = "Tulis tanggal seperti 2026-11-24"
 class Day(DateField):  # type: ignore[misc] # wtforms is untyped
     """A day, with the interface's own words for one that cannot be read."""
 
+    def _value(self) -> str:
+        return str(one_line(super()._value()))  # what no page may hold is not given back
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the day. Raises ValueError."""
         try:
