@@ -20,7 +20,7 @@ GROUP BY m.tenant_id
 _DUE_POLLS = "SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now() AND receives"
 
 JOBS = (
-    TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.begin, reconcile.DUE_SQL),
+    TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.start_night, reconcile.DUE_SQL),
     TenantJob(DELIVER, SYNC, deliver_due, _DUE_DELIVERIES),
     TenantJob(POLL, SYNC, poll, _DUE_POLLS),
 )

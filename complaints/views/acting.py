@@ -110,7 +110,8 @@ def _attempt(
     if offer.previews:
         drafts.clear(actor, form)
     tell(offer.done.format(number=done.number), done, act)
-    return after_act(number, is_in_sight=act not in _MOVES or casefile.find(number, actor) is not None)
+    may_be_gone = actor.own_department_only and act in _MOVES  # the desk sees every case
+    return after_act(number, is_in_sight=not may_be_gone or casefile.find(number, actor) is not None)
 
 
 def _preview(number: str, actor: Actor, offer: Offer, form: ActForm, same: str | None) -> Page | None:

@@ -36,11 +36,6 @@ WITH crossing AS (
 )
 UPDATE complaint SET intervals = pause.intervals FROM pause WHERE pause.complaint_id = complaint.id
 """
-_REOPENED = """
-UPDATE complaint SET resolution_from = last.at
-FROM (SELECT complaint_id, max(occurred_at) AS at FROM complaint_event WHERE act = 'reopen' GROUP BY 1) last
-WHERE last.complaint_id = complaint.id AND complaint.reopened > 0
-"""
 
 
 def upgrade() -> None:
@@ -70,7 +65,12 @@ def upgrade() -> None:
             ).bindparams(hours=hours)
         )
         op.execute(_PAUSES)
-        op.execute(_REOPENED)
+        op.execute(
+            "UPDATE complaint SET resolution_from = last.at FROM"
+            " (SELECT complaint_id, max(occurred_at) AS at FROM complaint_event"
+            "  WHERE act = 'reopen' GROUP BY 1) last"
+            " WHERE last.complaint_id = complaint.id AND complaint.reopened > 0"
+        )
         # open cases follow from their facts alone now; the worker writes their dates anew
         op.execute(
             "INSERT INTO recount (tenant_id, id, causes, requested_at, moved)"

@@ -71,7 +71,7 @@ def compare_read(
     return store.keep(session, link.complaint_id, found)
 
 
-def begin() -> int:
+def start_night() -> int:
     """The night's work of the bound city: count the day, and let the polls read everything again.
 
     Returns how many reports will be read.

@@ -18,7 +18,7 @@ def run(*, everything: bool) -> store.Summary:
     if connection is None or connection.mode == OFF:
         raise DomainError("Sambungan ke SP4N belum diaktifkan.", code="not_connected")
     if everything:
-        reconcile.begin()
+        reconcile.start_night()
     started = clock.now()
     while not circuit.is_open() and (clock.now() - started).total_seconds() < MOST_SECONDS:
         inbound.poll_now()

@@ -173,7 +173,7 @@ def test_the_night_finds_what_stands_here_alone_and_reads_the_rest_again(
     alone = office.file()  # while nothing was sent
     office.connect()
     with office.scope():
-        assert reconcile.begin() == 1
+        assert reconcile.start_night() == 1
     assert row(office, alone).state == "only_here"
     counted = summary(office)
     assert (counted.counts["only_here"], counted.share) == (1, 0.5)

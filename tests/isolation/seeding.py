@@ -15,6 +15,7 @@ from psycopg import sql
 from sqlalchemy import select
 
 from tests.conftest import City, photo, submission
+from tests.isolation.seeding_national import national_side, settled
 
 DESK_ROLES = ("city_administrator", "verifier", "observer")
 UNIT_ROLES = ("liaison_officer", "handler", "department_head")
@@ -81,7 +82,8 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         unsent = uuid.uuid4()
         _save_photo(mark, unsent)
         found = _rows(cases, unsent)
-        _national_side(mark, cases["responded"].id, outside_number(city))
+        national_side(mark, cases["responded"].id, outside_number(city))
+        settled(mark, cases["responded"].id)
         delegation_id = _substitute(mark, actor)
         filter_id = _saved_filter(mark, actor)
         notice_id, notice_link = _messages(mark, cases["responded"].id, officer_id)
@@ -283,43 +285,6 @@ def _rows(cases: dict[str, Case], unsent: uuid.UUID) -> dict[str, Any]:
 def outside_number(city: City) -> str:
     """The number its responded report bears on the national side."""
     return str(88_000_000 + city.id)
-
-
-def _national_side(mark: str, case_id: uuid.UUID, number: str) -> None:
-    """A row in every table of the connection (which is off), and a day off of the city's own."""
-    from core import clock
-    from core.db.transaction import unit_of_work
-    from core.outbox.models import SKIPPED, OutboxMessage
-    from sp4n.models import InboundMessage, Sp4nFollowUp, Sp4nLink, Sp4nMapping, Sp4nSettings
-    from tenants.models import LocalHoliday
-
-    now = clock.now()
-    with unit_of_work() as session:
-        session.add_all(
-            [
-                Sp4nSettings(
-                    base_url=f"https://{mark.lower()}.example",
-                    auth_secret=mark,
-                    token_secret=mark,
-                    institution_id=mark,
-                ),
-                Sp4nLink(complaint_id=case_id, external_id=number, status_raw=mark),
-                Sp4nFollowUp(complaint_id=case_id, external_id=f"tl-{mark}"),
-                InboundMessage(
-                    external_id=f"report:{mark}",
-                    kind="report",
-                    report_id=number,
-                    happened_at=now,
-                    payload={"isi": mark},
-                    state="ignored",
-                ),
-                Sp4nMapping(kind="category", local_key=mark, remote_id="1", remote_name=mark),
-                OutboxMessage(
-                    topic="uji", subject_id=case_id, dedupe_key=mark, payload={"isi": mark}, state=SKIPPED
-                ),
-                LocalHoliday(on=now.date().replace(year=2030), name=f"Hari jadi {mark}"),
-            ]
-        )
 
 
 def _messages(mark: str, case_id: uuid.UUID, officer_id: uuid.UUID) -> tuple[uuid.UUID, str]:

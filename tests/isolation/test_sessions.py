@@ -60,7 +60,7 @@ def test_a_provinces_session_opens_no_city(app: Flask, rivals: Rivals) -> None:
 def test_an_officer_signs_in_at_home_only(
     app: Flask, rivals: Rivals, superuser: psycopg.Connection[Any]
 ) -> None:
-    """The right pair on the wrong host is a wrong pair, counts against nobody, and is recorded where it was."""
+    """The right pair on the wrong host is a wrong pair, counts against nobody, and is recorded there."""
     theirs, before = rivals.theirs.city.id, fingerprint(superuser, rivals.ids)
     at_home = fingerprint(superuser, [theirs])
     there = Browser(app.test_client(), rivals.ours.city.host)
