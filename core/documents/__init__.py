@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "documents"
-MOST_DATA = 400_000  # bytes of JSON
+MOST_DATA = 1_000_000  # bytes of JSON
 MOST_SECONDS = 15.0
 AT_ONCE = 2
 Kind = Literal["pdf", "png"]
