@@ -55,7 +55,7 @@ def _where(command: Callable[..., Any]) -> Callable[..., Any]:
 def add_command(tenant: str | None, national: bool, day: datetime, name: str, joint_leave: bool) -> None:
     """Tambahkan satu hari libur."""
     on = day.date()
-    if slug := _city(tenant, national):
+    if (slug := _city(tenant, national)) is not None:
         with tenant_of(slug):
             calendar.add_local(on, name, By())
     else:
@@ -80,7 +80,7 @@ def add_command(tenant: str | None, national: bool, day: datetime, name: str, jo
 def move_command(tenant: str | None, national: bool, day: datetime, to: datetime) -> None:
     """Pindahkan satu hari libur."""
     on, new = day.date(), to.date()
-    if slug := _city(tenant, national):
+    if (slug := _city(tenant, national)) is not None:
         with tenant_of(slug):
             calendar.move_local(on, new, By())
     else:
@@ -97,7 +97,7 @@ def move_command(tenant: str | None, national: bool, day: datetime, to: datetime
 def remove_command(tenant: str | None, national: bool, day: datetime) -> None:
     """Hapus satu hari libur."""
     on = day.date()
-    if slug := _city(tenant, national):
+    if (slug := _city(tenant, national)) is not None:
         with tenant_of(slug):
             calendar.remove_local(on, By())
     else:
