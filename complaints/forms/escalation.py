@@ -30,6 +30,8 @@ def hours_of(minutes: int) -> str:
 
 
 def _hours(_form: Any, field: StringField) -> None:
+    if not field.raw_data:  # a field that was not sent keeps nothing
+        raise StopValidation(FORMAT)
     try:
         minutes_of(field.data or "")
     except ValueError as error:

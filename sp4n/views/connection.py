@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from core import formats
 from core.errors import DomainError, FieldProblem
-from core.web.access import officer_with
+from core.web.access import CITY, officer_with
 from core.web.requests import own_csrf
 from core.web.tenant import required_tenant
 from sp4n import settings, trying
@@ -41,7 +41,7 @@ _NEW = {
 
 
 @blueprint.get("/sambungan", endpoint="connection")
-@officer_with(Sp4nPermission.CONFIGURE)
+@officer_with(Sp4nPermission.CONFIGURE, CITY)
 def connection_page() -> str:
     """The settings as they are; secrets only by when they were set."""
     return _render(ConnectionForm(formdata=None, **_present()))
@@ -49,7 +49,7 @@ def connection_page() -> str:
 
 @blueprint.post("/sambungan", endpoint="save_connection")
 @own_csrf
-@officer_with(Sp4nPermission.CONFIGURE)
+@officer_with(Sp4nPermission.CONFIGURE, CITY)
 def save_page() -> Response | tuple[str, int]:
     """Keep them; recorded without the secrets."""
     form = ConnectionForm()
@@ -68,7 +68,7 @@ def save_page() -> Response | tuple[str, int]:
 
 
 @blueprint.post("/sambungan/uji", endpoint="try_connection")
-@officer_with(Sp4nPermission.CONFIGURE)
+@officer_with(Sp4nPermission.CONFIGURE, CITY)
 def try_page() -> str | tuple[str, int]:
     """Try the stored connection step by step."""
     form = ConnectionForm(formdata=None, **_present())

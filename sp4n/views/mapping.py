@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from core.errors import FieldProblem
-from core.web.access import officer_with
+from core.web.access import CITY, officer_with
 from sp4n import mapping_page, upkeep
 from sp4n.permissions import Sp4nPermission
 from sp4n.views.blueprint import PAGES, SectionPage, blueprint, navigation
@@ -18,7 +18,7 @@ LONGEST = 200
 
 
 @blueprint.get("/pemetaan", endpoint="mapping")
-@officer_with(Sp4nPermission.CONFIGURE)
+@officer_with(Sp4nPermission.CONFIGURE, CITY)
 def mapping_page_view() -> str:
     """All pairs."""
     return _render()
@@ -36,7 +36,7 @@ def _render(errors: dict[str, str] | None = None, typed: dict[str, str] | None =
 
 
 @blueprint.post("/pemetaan", endpoint="save_mapping")
-@officer_with(Sp4nPermission.CONFIGURE)
+@officer_with(Sp4nPermission.CONFIGURE, CITY)
 def save_page() -> Response | tuple[str, int]:
     """Keep one section's pairs: every field is named `<kind>|<our key>` and holds their number or state."""
     rows = [
@@ -63,7 +63,7 @@ def save_page() -> Response | tuple[str, int]:
 
 
 @blueprint.post("/pemetaan/daftar", endpoint="sync_masters")
-@officer_with(Sp4nPermission.CONFIGURE)
+@officer_with(Sp4nPermission.CONFIGURE, CITY)
 def sync_page() -> Response:
     """Read the lists of institutions and templates at the next poll, which begins now."""
     upkeep.read_masters_soon()

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from complaints.views.access import officer_actor
 from core import formats
-from core.web.access import officer_with
+from core.web.access import CITY, officer_with
 from core.web.tenant import required_tenant
 from sp4n.parity import queries, resolve
 from sp4n.parity.store import Summary
@@ -21,7 +21,7 @@ _FIRST = next(iter(queries.LISTS))
 
 
 @blueprint.get("/kesamaan", endpoint="parity")
-@officer_with(Sp4nPermission.VIEW)
+@officer_with(Sp4nPermission.VIEW, CITY)
 def parity_page() -> str:
     """The number, the lag, the trend and one of the lists."""
     return _render()
@@ -62,7 +62,7 @@ def _render(outcomes: list[resolve.Outcome] | None = None, error: str | None = N
 
 
 @blueprint.post("/kesamaan", endpoint="settle")
-@officer_with(Sp4nPermission.SETTLE)
+@officer_with(Sp4nPermission.SETTLE, CITY)
 def settle_page() -> Response | tuple[str, int]:
     """Settle one difference (its own button) or all that are ticked."""
     how, keys = _chosen()
