@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from sqlalchemy import text, update
 
 from complaints import statute
 from complaints.acts import clock_acts, desk, handling, intake, lapse, reporter, undoing
@@ -22,6 +24,7 @@ from complaints.models import Complaint
 from complaints.reckoning import open_pause, reckon
 from core import clock
 from core.db.tenancy import bound_tenant_id
+from core.db.transaction import unit_of_work
 from core.errors import FieldProblem, Forbidden, InvalidTransition
 from core.extensions import db
 from tests.casework import LONG, do, officer_of
@@ -188,3 +191,27 @@ def test_each_report_keeps_the_rules_of_its_day(report: uuid.UUID, city: City) -
     assert case(report).verify_due_at == at(11, 26, 16)
     assert case(later).verify_due_at == at(11, 25, 16)
     assert statute.load(at(11, 23, 23, 59)).legal_basis != statute.load(at(11, 24, 0)).legal_basis
+
+
+def test_cases_from_before_get_the_same_pauses_from_their_history(report: uuid.UUID) -> None:
+    """What migration 0008 reads out of the history is what the acts write today."""
+    written = importlib.import_module("migrations.versions.0008_clock")._PAUSES
+    deferred(report, at(11, 24))
+    with clock.frozen(at(11, 26)):
+        reporter.provide_info(report, text=LONG)
+        desk.verify(report, SYSTEM, classification="aspiration")
+    with clock.frozen(at(11, 27)):
+        handling.respond(report, SYSTEM, text=LONG)
+        desk.close(report, SYSTEM)
+    kept = case(report).intervals
+    with unit_of_work() as session:
+        session.execute(update(Complaint).where(Complaint.id == report).values(intervals=[]))
+        session.execute(text(written))
+    found = case(report).intervals
+    assert [_instants(each) for each in found] == [_instants(each) for each in kept]
+    assert len(found) == 2
+
+
+def _instants(interval: dict[str, Any]) -> dict[str, Any]:
+    parsed = {key: interval[key] and datetime.fromisoformat(interval[key]) for key in ("from", "until")}
+    return interval | parsed
