@@ -38,6 +38,11 @@ ACT_LABELS = {
 }
 #: actions of the audit
 ACTION_LABELS = {
+    "inbox.exported": "Mengekspor daftar laporan",
+    "messaging.settings_changed": "Mengubah pengaturan pesan",
+    "messaging.text_changed": "Mengubah kata-kata pesan",
+    "periods.added": "Menambah jangka waktu",
+    "reporter.searched": "Mencari nama pelapor",
     "officer.signed_in": "Masuk",
     "officer.sign_in_failed": "Gagal masuk",
     "officer.signed_out": "Keluar",

@@ -14,7 +14,8 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from complaints.acts import sealing
-from complaints.queries import integrity, trail
+from complaints.queries import integrity
+from complaints.queries import trail as trail
 from core import audit
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work

@@ -13,9 +13,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from complaints.acts import desk, intake, reporter, undoing
+from complaints.acts import desk, intake, reporter, sealing, undoing
 from complaints.acts.engine import REPORTER, SYSTEM, Actor, Entry, perform
 from complaints.models import Attachment, Complaint, ComplaintEvent, Reporter
+from complaints.queries import integrity
 from complaints.workflow import Act
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
@@ -377,3 +378,13 @@ def test_a_report_that_breaks_half_way_leaves_no_report(
             assert db.session.scalar(select(func.count()).select_from(model)) == 0
         db.session.rollback()
         assert intake.submit(wanted).number
+
+
+def test_whatever_was_done_here_is_proven(bound: City, file_report: Filing) -> None:
+    """Every kind of entry that the acts above wrote reads back as it was signed."""
+    case_in("completed", bound, file_report)
+    sealing.seal()
+    assert sealing.seal() > 0
+    report = integrity.check()
+    assert report.faults == []
+    assert report.events >= 4

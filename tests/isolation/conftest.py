@@ -68,6 +68,29 @@ def untouched(superuser: psycopg.Connection[Any], rivals: Rivals) -> Iterator[No
     assert {table: (before[table], after[table]) for table in after if before[table] != after[table]} == {}
 
 
+#: tables of our own city that a request of our own may write, by endpoint: a refused sign-in is recorded, and
+#: a form that names no foreign thing is a form
+OWN_WRITES = {
+    "officers.sign_in": {"audit_entry", "audit_head"},
+    "escalation.ladder": {"audit_entry", "audit_head", "escalation_rule"},
+}
+
+
+@pytest.fixture
+def others_untouched(
+    request: pytest.FixtureRequest, superuser: psycopg.Connection[Any], rivals: Rivals
+) -> Iterator[None]:
+    """The other city and the province stay as they were, ours too but for OWN_WRITES of the endpoint."""
+    ours = rivals.ours.city.id
+    others = [each for each in rivals.ids if each != ours]
+    before = fingerprint(superuser, others), fingerprint(superuser, [ours])
+    yield
+    assert fingerprint(superuser, others) == before[0]
+    after = fingerprint(superuser, [ours])
+    written = {table for table in after if after[table] != before[1][table]}
+    assert written <= OWN_WRITES.get(request.node.callspec.params["endpoint"], set())
+
+
 @pytest.fixture(scope="session")
 def actors(app: Flask, rivals: Rivals) -> dict[str, Browser]:
     """One browser of our city for each kind of person, signed in once."""

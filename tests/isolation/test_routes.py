@@ -314,7 +314,7 @@ def test_another_citys_id_is_an_id_that_never_was(
     rivals: Rivals,
     actors: dict[str, Browser],
     their_tokens: dict[str, str],
-    untouched: None,
+    others_untouched: None,
     endpoint: str,
     actor: str,
 ) -> None:
