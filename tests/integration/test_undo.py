@@ -163,7 +163,7 @@ def test_not_after_the_window(
     assert row_of(app, place, case.complaint_id)["status"] == "deferred"
 
 
-@pytest.mark.parametrize("event", ["", "x", str(uuid.uuid4()), "\x00"])
+@pytest.mark.parametrize("event", ["", "x", str(uuid.UUID(int=7)), "\x00"])
 def test_an_entry_that_is_not_there(
     app: Flask, place: City, case: Any, officer: Callable[..., Browser], event: str
 ) -> None:
