@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from complaints.acts import desk, intake, recounting
-from complaints.acts.engine import SYSTEM
+from complaints.acts.engine import SYSTEM, set_due
 from complaints.acts.periods import add_rule_set
 from complaints.deadlines import SlaRules
 from complaints.models import Complaint, Recount
@@ -100,7 +100,7 @@ def test_a_walk_that_broke_off_goes_on(city: City, in_city: InCity, monkeypatch:
         for _ in range(8):
             intake.submit(submission())
         change(calendar.add_local, DAY_OFF, "Pilkada", CITY_OFFICER)
-        tried, real = [], recounting.set_due
+        tried, real = [], set_due
 
         def dies(*arguments: Any) -> None:
             tried.append(arguments)
