@@ -15,6 +15,7 @@ from core import clock
 from core.jobs import worker
 from core.outbox import relay
 from sp4n import circuit, jobs, sync_views, upkeep
+from sp4n.subscribers import DELIVER
 from tests.sp4n_office import DESK, Office
 
 
@@ -56,7 +57,7 @@ def test_the_sweep_passes_over_a_paused_city(office: Office, other_office: Offic
     ready.file()
     paused.simulator.add_fault("server_error", client_id=paused.account.client_id)
     paused.deliver()
-    due = jobs.JOBS[0].due_sql
+    (due,) = [job.due_sql for job in jobs.JOBS if job.name == DELIVER]
     assert due is not None
     with paused.scope():
         found = worker.due_tenants(worker.relay_engine(paused.app), due)

@@ -204,11 +204,11 @@ def test_the_list_makes_changed_reports_due_and_leaves_the_rest(office: Office) 
 def test_a_poll_runs_only_when_it_is_due_and_never_twice_at_once(office: Office) -> None:
     with office.scope():
         assert poll() == 0  # configure() made it due
-    before = office.simulator.requests(client_id=office.account.client_id)
+    before = office.simulator.requests(client_id=office.account.client_id, endpoint="list")
     assert len(before) == 1
     with office.scope():
         poll()
-    assert office.simulator.requests(client_id=office.account.client_id) == before
+    assert office.simulator.requests(client_id=office.account.client_id, endpoint="list") == before
     next_poll_at = office.row().next_poll_at
     assert next_poll_at is not None
     assert timedelta(seconds=50) < next_poll_at - clock.now() <= timedelta(seconds=60)
