@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from complaints.acts.moves.receiving import MOVED_IN
 from complaints.models.notices import OFFICER, REPORTER
 from complaints.workflow import Act
 
@@ -52,6 +53,7 @@ KINDS: dict[str, Kind] = {
         _told("auto_closed", "Laporan ditutup otomatis", "batas", merged=True),
         _told("closed", "Laporan selesai", "batas", merged=True),
         _told("passed_on", "Laporan diteruskan", "instansi", merged=True),
+        _told("moved_in", "Laporan datang dari kota lain", "batas"),
         _told("archived", "Laporan tidak dapat diproses", merged=True),
         _told("merged", "Laporan digabung"),
         _told("unmerged", "Laporan dipisahkan kembali"),
@@ -75,6 +77,7 @@ _OF_ACT: dict[str, tuple[str, ...]] = {
     Act.APPROVE: ("responded",),
     Act.DECLINE_JURISDICTION: ("passed_on",),
     Act.TRANSFER: ("passed_on",),
+    MOVED_IN: ("moved_in",),
     Act.ARCHIVE: ("archived",),
     Act.MERGE: ("merged",),
     Act.UNMERGE: ("unmerged",),

@@ -190,7 +190,7 @@ def _institution(row: NoticeRow) -> str:
 
 def _until(row: NoticeRow, zone: ZoneInfo, payload: dict[str, Any]) -> str:
     at: datetime | date | None = row.due_at
-    if row.code == "received":
+    if row.code in ("received", "moved_in"):
         at = row.verify_due_at
     elif row.code == "needs_info":
         at = datetime.fromisoformat(payload["due"]) if "due" in payload else row.due_at
