@@ -106,7 +106,7 @@ def _round(client: Client, town: Town, outcome: Outcome) -> None:
     }
     step("verify", town.desk.environ(f"{case}/verifikasi", verified))
     step("assign", town.desk.environ(f"{case}/disposisi", assigned))
-    step("answer", town.desk.environ(f"{case}/tanggapan", {"version": "3", "text": ANSWER}))
+    step("answer", town.desk.environ(f"{case}/tanggapan", {"version": "3", "text": ANSWER, "yakin": "1"}))
     page = town.citizen.environ(f"/lacak/{found[1]}", keep=False)
     page["HTTP_COOKIE"] = cookie
     step("read", page, expected=200)

@@ -178,7 +178,7 @@ def _acts(app: Flask, desk: Visitor, city: Ground) -> Iterator[Scene]:
         ("verify", "verifikasi", form, ("received",)),
         ("assign", "disposisi", disposition, ("verified",)),
         ("follow up", "tindak-lanjut", _DIRECT, ("assigned",)),
-        ("respond", "tanggapan", {"text": ANSWER}, ("in_progress", "assigned")),
+        ("respond", "tanggapan", {"text": ANSWER, "yakin": "1"}, ("in_progress", "assigned")),
     ):
         yield Scene(name, _act(app, desk, city, slug, data, statuses), status=303, is_act=True)
 
