@@ -72,14 +72,14 @@ messaging.retry          POST       complaint.note     city,province        numb
 messaging_settings.page  GET,POST   casework.configure city,province        body
 messaging_settings.words GET,POST   casework.configure city,province        slug,body
 messaging_settings.wishes GET,POST  complaint.view     city,province        body
-sp4n.parity              GET        sp4n.view          city,province        query
+sp4n.parity              GET        sp4n.view          city                 query
 sp4n.connection          GET        sp4n.configure    city                 -
 sp4n.save_connection     POST       sp4n.configure    city                 body
 sp4n.try_connection      POST       sp4n.configure    city                 -
 sp4n.mapping             GET        sp4n.configure    city                 -
 sp4n.save_mapping        POST       sp4n.configure    city                 body
 sp4n.sync_masters        POST       sp4n.configure    city                 -
-sp4n.settle              POST       sp4n.settle        city,province        query,body
+sp4n.settle              POST       sp4n.settle        city                 query,body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """

@@ -100,7 +100,7 @@ _SCHEMA = {
     "policies": "SELECT tablename, policyname, cmd, roles::text, qual, with_check FROM pg_policies",
     "grants": "SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace",
     "column grants": "SELECT attrelid::regclass::text, attname, attacl::text FROM pg_attribute"
-    " WHERE attacl IS NOT NULL AND attrelid IN"
+    " WHERE attacl IS NOT NULL AND NOT attisdropped AND attrelid IN"
     " (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)",
     "functions": "SELECT proname, pg_get_functiondef(oid) FROM pg_proc"
     " WHERE pronamespace = 'public'::regnamespace",
