@@ -25,7 +25,9 @@ class SettingsPage:
 SETTINGS_PAGES = [
     SettingsPage("settings.calendar", "Kalender kerja", "Hari dan jam kerja, libur daerah, libur nasional"),
     SettingsPage("settings.periods", "Batas waktu", "Jangka waktu tiap langkah dan dasar hukumnya"),
-    SettingsPage("settings.categories", "Kategori", "Unit yang biasa menangani, foto sesudah, aktif atau tidak"),
+    SettingsPage(
+        "settings.categories", "Kategori", "Unit yang biasa menangani, foto sesudah, aktif atau tidak"
+    ),
     SettingsPage("settings.templates", "Templat tanggapan", "Teks siap pakai dan variabelnya"),
     SettingsPage("handling_settings.page", "Penanganan", "Persetujuan kepala unit, membuka kembali laporan"),
     SettingsPage("messaging_settings.page", "Pesan", "Surel, SMS, WhatsApp, jam tenang, kata-kata pesan"),
