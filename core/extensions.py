@@ -36,6 +36,4 @@ def hasty_redis(url: str) -> Redis:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
-    return Client.from_url(
-        url, socket_connect_timeout=0.03, socket_timeout=0.03, retry=Retry(NoBackoff(), 0)
-    )
+    return Client.from_url(url, socket_connect_timeout=0.03, socket_timeout=0.03, retry=Retry(NoBackoff(), 0))
