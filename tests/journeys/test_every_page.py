@@ -118,8 +118,7 @@ def test_staff_pages(
         page.goto(server.url(painted, f"/petugas/laporan/{number}"))
         look(page, f"case {state}")
     page.goto(server.url(painted, f"/petugas/laporan/{cases['verified'][0]}"))
-    page.locator("#disposisi summary").first.click()
-    page.locator("form[action$='/disposisi'] button[type=submit]").click()
+    page.get_by_role("button", name="Disposisikan", exact=True).click()
     page.wait_for_load_state()
     look(page, "case with errors")
     page.set_viewport_size({"width": 640, "height": 800})  # 200 % zoom of 1280
