@@ -19,7 +19,7 @@ from core.http import Refused, Unreachable
 from core.outbox import relay
 from sp4n.contract import ContractError
 from sp4n.models import Sp4nSettings
-from sp4n.session import DoNotTry, Sp4nError, TryLater
+from sp4n.session import READ_SECONDS, SUBMIT_SECONDS, DoNotTry, Sp4nError, TryLater
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -29,6 +29,8 @@ LONGEST_WAIT_SECONDS = 3600.0
 NOTE_EVERY = timedelta(seconds=30)
 #: after a call that may still be under way there, before anybody looks whether it arrived
 SETTLE_SECONDS = 30.0
+#: how long a call may take after one failure; after each further one it is so much longer
+KNOCK_SECONDS = 15.0
 
 _MOST_FAILURES = 1000
 _BAD_SECRETS = "Kredensial SP4N tersimpan tidak dapat dibaca, isi kembali"
@@ -106,6 +108,19 @@ def _is_no_fault_of_the_message(error: DoNotTry) -> bool:
 def is_open() -> bool:
     """Whether calls are paused now."""
     return paused_until() is not None
+
+
+def limits() -> dict[str, float]:
+    """Seconds per call for the city's client: after a failure it knocks, and does not wait long to be let in.
+
+    Each failure gives the next try more, so that a side that is only slow is not lost. What may be under way
+    there all the same is looked for before it is sent again. Transaction of its own.
+    """
+    with unit_of_work() as session:
+        failures = session.scalar(select(Sp4nSettings.failures)) or 0
+    patience = KNOCK_SECONDS * failures
+    whole = {"read_seconds": READ_SECONDS, "submit_seconds": SUBMIT_SECONDS}
+    return {name: min(seconds, patience) for name, seconds in whole.items()} if failures else {}
 
 
 def end_pause() -> None:

@@ -50,7 +50,7 @@ def deliver_due() -> int:
     if connection is None or not connection.is_sending or circuit.is_open():
         return 0
     try:
-        courier = Courier(connection, settings.client_for(connection))
+        courier = Courier(connection, settings.client_for(connection, **circuit.limits()))
     except SecretUnreadable as error:
         circuit.failed(circuit.translated(error))
         return 0

@@ -21,6 +21,6 @@ _DUE_POLLS = "SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now() AN
 
 JOBS = (
     TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.start_night, reconcile.DUE_SQL),
-    TenantJob(DELIVER, SYNC, deliver_due, _DUE_DELIVERIES),
-    TenantJob(POLL, SYNC, poll, _DUE_POLLS),
+    TenantJob(DELIVER, SYNC, deliver_due, _DUE_DELIVERIES, calls_out=True),
+    TenantJob(POLL, SYNC, poll, _DUE_POLLS, calls_out=True),
 )

@@ -26,8 +26,8 @@ _log = structlog.get_logger(__name__)
 
 SYNC, NOTICES, FIGURES, UPKEEP, SWEEP = "sync", "notices", "figures", "upkeep", "sweep"
 QUEUES = (SWEEP, SYNC, NOTICES, FIGURES, UPKEEP)
-#: seconds for which one wake-up stands for all of the same kind and tenant
-DEBOUNCE_SECONDS = 10
+#: seconds for which one wake-up, waiting, stands for all of the same kind and tenant; then it is void
+DEBOUNCE_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 170
 ENTRY_POINT = "core.jobs.worker.run_tenant_job"
 SWEEP_POINT = "core.jobs.worker.run_sweep"
@@ -37,13 +37,15 @@ SWEEP_POINT = "core.jobs.worker.run_sweep"
 class TenantJob:
     """A kind of work of one tenant.
 
-    `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some.
+    `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some. `calls_out`: it may wait
+    for somebody outside, so a tenant has one worker at a time for it.
     """
 
     name: str
     queue: str
     run: Callable[[], Any]
     due_sql: str | None = None
+    calls_out: bool = False
 
 
 class JobRegistry:
@@ -83,6 +85,7 @@ class JobRegistry:
                 timeout=JOB_TIMEOUT_SECONDS,
                 result_ttl=0,
                 failure_ttl=86_400,
+                ttl=DEBOUNCE_SECONDS,
             )
         except RedisError:
             _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
@@ -95,6 +98,33 @@ class JobRegistry:
             self.redis.delete(_key(name, tenant_id))
         except RedisError:
             _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+
+    def put_aside(self, name: str, tenant_id: int) -> None:
+        """It is not the tenant's turn: whoever has the turn wakes this kind of work when it ends."""
+        try:
+            self.redis.set(f"{_key(name, tenant_id)}:again", 1, ex=300)
+        except RedisError:
+            _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+
+    def take_up(self, tenant_id: int) -> None:
+        """A turn ends: wake what was put aside meanwhile."""
+        for name, job in self.jobs.items():
+            try:
+                is_waiting = job.calls_out and self.redis.delete(f"{_key(name, tenant_id)}:again")
+            except RedisError:
+                _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+                return
+            if is_waiting:
+                self.wake(name, tenant_id)
+
+    def workers(self) -> int:
+        """How many workers there are, at least one."""
+        from rq import Worker
+
+        try:
+            return max(1, Worker.count(connection=self.redis))
+        except RedisError:
+            return 1
 
 
 def job_id(name: str, *parts: object) -> str:

@@ -5,6 +5,8 @@ The sweep reads (tenant id, due time) as the relay role, which may see nothing e
 
 from __future__ import annotations
 
+import contextlib
+import os
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from core.db.roles import guard
 from core.db.tenancy import tenant_scope
+from core.jobs import stopping, turns
 from core.jobs.queue import QUEUES, registry
 from core.logging import bound_log
 
@@ -36,8 +39,16 @@ class TenantWorker(Worker):
     flask_app: Flask
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
+        stopping.heed()
         with self.flask_app.app_context():
             super().main_work_horse(job, queue)
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Asked to stop: the child ends after the step at hand, not after all of its work."""
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call] # RQ's own
+        if self.horse_pid:
+            with contextlib.suppress(ProcessLookupError):  # it ended this moment
+                os.kill(self.horse_pid, stopping.ASK)
 
 
 def run_tenant_job(name: str, tenant_id: int) -> None:
@@ -46,7 +57,16 @@ def run_tenant_job(name: str, tenant_id: int) -> None:
     job = jobs.jobs[name]
     jobs.started(name, tenant_id)
     with bound_log(tenant_id=tenant_id, job=name), tenant_scope(tenant_id):
-        job.run()
+        if not job.calls_out:
+            job.run()
+            return
+        with turns.turn(jobs.redis, tenant_id, jobs.workers()) as is_ours:
+            if is_ours:
+                job.run()
+            else:
+                jobs.put_aside(name, tenant_id)
+        if is_ours:
+            jobs.take_up(tenant_id)
 
 
 def relay_engine(app: Flask) -> Engine:

@@ -16,13 +16,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.extensions import db
+from core.jobs import stopping
+from core.outbox import poison
 from core.outbox.models import DELIVERED, GIVEN_UP, PENDING, REJECTED, SKIPPED, UNFINISHED, OutboxMessage
 
 LEASE = timedelta(seconds=180)
@@ -195,28 +199,39 @@ def send_again(topic: str, subject_id: uuid.UUID, dedupe_key: str, payload: dict
 
 def claim(topics: tuple[str, ...]) -> Delivery | None:
     """Take the message that is due longest, or None. Short transaction of its own."""
-    with unit_of_work() as session:
-        message = session.scalars(
-            select(OutboxMessage)
-            .where(OutboxMessage.due_at <= clock.now(), OutboxMessage.topic.in_(topics))
-            .order_by(OutboxMessage.due_at, OutboxMessage.sequence)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if message is None:
-            return None
-        message.lease = uuid.uuid4()
-        message.attempts += 1
-        message.due_at = clock.now() + LEASE
-        return Delivery(
-            message.id,
-            message.topic,
-            message.subject_id,
-            dict(message.payload),
-            dict(message.steps),
-            message.attempts,
-            message.lease,
-        )
+    while True:
+        with unit_of_work() as session:
+            message = session.scalars(
+                select(OutboxMessage)
+                .where(OutboxMessage.due_at <= clock.now(), OutboxMessage.topic.in_(topics))
+                .order_by(OutboxMessage.due_at, OutboxMessage.sequence)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if message is None:
+                return None
+            if message.lease is not None:  # whoever had it never told how it ended
+                message.steps = poison.counted(message.steps, poison.LOST)
+            if not poison.is_too_often(message.steps):
+                return _taken(message)
+            _log.error("outbox_poisoned", message_id=str(message.id), topic=message.topic)
+            message.state, message.due_at, message.lease = GIVEN_UP, None, None
+            message.cause = poison.LOST_CAUSE
+
+
+def _taken(message: OutboxMessage) -> Delivery:
+    message.lease = uuid.uuid4()
+    message.attempts += 1
+    message.due_at = clock.now() + LEASE
+    return Delivery(
+        message.id,
+        message.topic,
+        message.subject_id,
+        dict(message.payload),
+        dict(message.steps),
+        message.attempts,
+        message.lease,
+    )
 
 
 def _owned(session: Session, delivery: Delivery, **values: Any) -> datetime:
@@ -271,13 +286,14 @@ def record_failure(delivery: Delivery, failure: TryLater | DoNotTry) -> None:
     """Keep the cause; put the message off, or stop it where a person can see it."""
     if isinstance(failure, DoNotTry):
         state, due = REJECTED, None
-    elif delivery.attempts >= MOST_ATTEMPTS:
+    elif delivery.attempts >= MOST_ATTEMPTS or poison.is_too_often(delivery.steps):
         state, due = GIVEN_UP, None
     else:
         delay = max(failure.retry_after or 0, retry_delay(delivery.attempts))
         state, due = PENDING, clock.now() + timedelta(seconds=delay)
+    values = {"state": state, "due_at": due, "lease": None, "cause": failure.cause[:500]}
     with unit_of_work() as session:
-        _owned(session, delivery, state=state, due_at=due, lease=None, cause=failure.cause[:500])
+        _owned(session, delivery, steps=delivery.steps, **values)
 
 
 def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.0) -> tuple[int, bool]:
@@ -285,37 +301,43 @@ def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.
 
     Returns (messages delivered, whether the other side failed). Stops at the first TryLater: a dead remote is
     not
-    hammered with the rest of the queue.
+    hammered with the rest of the queue. Stops between two messages when the worker is asked to.
     """
     started = clock.now()
     topics = tuple(handlers)
     done = 0
-    while done < most and (clock.now() - started).total_seconds() < seconds:
-        delivery = claim(topics)
-        if delivery is None:
-            return done, False
+    while (
+        done < most
+        and not stopping.is_asked()
+        and (clock.now() - started).total_seconds() < seconds
+        and (delivery := claim(topics)) is not None
+    ):
         try:
             handlers[delivery.topic](delivery)
         except LeaseLost:
             _log.warning("outbox_lease_lost", message_id=str(delivery.id), topic=delivery.topic)
-            continue
         except (TryLater, DoNotTry) as failure:
             _record(delivery, failure)
-            _log.info(
-                "outbox_not_delivered", message_id=str(delivery.id), topic=delivery.topic, cause=failure.cause
-            )
             if isinstance(failure, TryLater):
                 return done, True
-            continue
-        done += 1
+        except (BaseTimeoutException, OperationalError):
+            raise  # the job's time is up, or the database is away: the lease runs out, another takes it up
+        except Exception as error:
+            _log.exception("outbox_handler_failed", message_id=str(delivery.id), topic=delivery.topic)
+            delivery.steps = poison.counted(delivery.steps, poison.ERRORS)
+            _record(delivery, TryLater(poison.cause_of(error)))
+        else:
+            done += 1
     return done, False
 
 
 def _record(delivery: Delivery, failure: TryLater | DoNotTry) -> None:
+    told = {"message_id": str(delivery.id), "topic": delivery.topic}
     try:
         record_failure(delivery, failure)
     except LeaseLost:  # it took so long that another worker has the message now
-        _log.warning("outbox_lease_lost", message_id=str(delivery.id), topic=delivery.topic)
+        _log.warning("outbox_lease_lost", **told)
+    _log.info("outbox_not_delivered", cause=failure.cause, **told)
 
 
 def try_again(message_id: uuid.UUID) -> bool:
@@ -331,6 +353,7 @@ def try_again(message_id: uuid.UUID) -> bool:
         if message.state not in (REJECTED, GIVEN_UP, PENDING):
             return False
         message.state, message.attempts, message.due_at = PENDING, 0, None
+        message.steps = poison.forgiven(message.steps)
         session.flush()
         release_next(session, subject)
         return True

@@ -34,12 +34,13 @@ def _own_wake_ups_only(app: Flask) -> None:
 
 
 def forget_wake_ups(app: Flask) -> None:
-    """Wake-ups of other tests' cities are not this worker's business."""
+    """Wake-ups of other tests' cities are not this worker's business; a killed worker's turn has run out."""
     jobs = app.extensions["jobs"]
     for name in QUEUES:
         jobs.queue(name).empty()
-    for key in jobs.redis.scan_iter("tenant:*:wake:*"):
-        jobs.redis.delete(key)
+    for pattern in ("tenant:*:wake:*", "tenant:*:turn"):
+        for key in jobs.redis.scan_iter(pattern):
+            jobs.redis.delete(key)
 
 
 def environment(settings: Settings, **more: str) -> dict[str, str]:

@@ -1,0 +1,195 @@
+"""One worker at a time for a tenant, slow tenants in their half; messages that break their handler stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from core import clock
+from core.db.tenancy import tenant_scope
+from core.db.transaction import unit_of_work
+from core.jobs import stopping, turns
+from core.jobs.queue import TenantJob
+from core.jobs.worker import run_tenant_job
+from core.outbox import poison, relay
+from core.outbox.models import OutboxMessage
+from tests.conftest import City
+
+TOPIC = "uji.kirim"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def redis(app: Flask) -> Iterator[Any]:
+    """Redis without anybody's turns."""
+    found = app.extensions["jobs"].redis
+
+    def clean() -> None:
+        for pattern in ("tenant:*:turn", "tenant:*:slow", "jobs:slow:*"):
+            for key in found.scan_iter(pattern):
+                found.delete(key)
+
+    clean()
+    yield found
+    clean()
+
+
+def test_a_tenant_has_one_turn_at_a_time_and_others_have_theirs(redis: Any) -> None:
+    with turns.turn(redis, 1, 2) as first:
+        with turns.turn(redis, 1, 2) as second, turns.turn(redis, 2, 2) as other:
+            assert (first, second, other) == (True, False, True)
+        with turns.turn(redis, 1, 2) as third:
+            assert not third, "the refused one frees nothing"
+    with turns.turn(redis, 1, 2) as later:
+        assert later
+
+
+def test_slow_tenants_hold_no_more_than_half_of_the_workers(redis: Any) -> None:
+    for tenant in (1, 2, 3):
+        redis.set(f"tenant:{tenant}:slow", 1)
+    assert turns.slow_tenants(redis) == [1, 2, 3]
+    with turns.turn(redis, 1, 4) as one, turns.turn(redis, 2, 4) as two, turns.turn(redis, 3, 4) as three:
+        assert (one, two, three) == (True, True, False)
+        with turns.turn(redis, 9, 4) as healthy:
+            assert healthy
+    assert turns.slow_tenants(redis) == [3], "a short run ends the suspicion"
+
+
+def test_a_turn_is_renewed_while_the_work_lasts_and_what_is_long_is_told(
+    redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 1)
+    monkeypatch.setattr(turns, "RENEW_SECONDS", 0.2)
+    monkeypatch.setattr(turns, "SLOW_SECONDS", 0.5)
+    with turns.turn(redis, 5, 2):
+        time.sleep(1.5)
+        with turns.turn(redis, 5, 2) as second:
+            assert not second
+        assert turns.slow_tenants(redis) == [5]
+
+
+def test_what_was_put_aside_is_taken_up_when_the_turn_ends(
+    app: Flask, city: City, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, seen = app.extensions["jobs"], []
+
+    def outer() -> None:
+        seen.append("outer")
+        if len(seen) == 1:
+            run_tenant_job("uji.inner", city.id)  # another worker, while this one works
+
+    monkeypatch.setitem(jobs.jobs, "uji.outer", TenantJob("uji.outer", "sync", outer, calls_out=True))
+    inner = TenantJob("uji.inner", "sync", lambda: seen.append("inner"), calls_out=True)
+    monkeypatch.setitem(jobs.jobs, "uji.inner", inner)
+    jobs.queue("sync").empty()
+    with app.app_context():
+        run_tenant_job("uji.outer", city.id)
+    assert seen == ["outer"]
+    assert [job.args for job in jobs.queue("sync").jobs] == [["uji.inner", city.id]]
+    jobs.queue("sync").empty()
+    with app.app_context():
+        run_tenant_job("uji.inner", city.id)
+    assert seen == ["outer", "inner"]
+
+
+def _messages(app: Flask, city: City) -> list[OutboxMessage]:
+    with tenant_scope(city.id, app), unit_of_work() as session:
+        return list(session.scalars(select(OutboxMessage).order_by(OutboxMessage.sequence)))
+
+
+def _queue(app: Flask, city: City, *names: str) -> None:
+    with tenant_scope(city.id, app), unit_of_work():
+        for name in names:
+            relay.add(TOPIC, uuid.uuid4(), name, {"name": name})
+
+
+def _hurry(app: Flask, city: City) -> None:
+    with tenant_scope(city.id, app), unit_of_work() as session:
+        due = update(OutboxMessage).where(OutboxMessage.due_at.is_not(None))
+        session.execute(due.values(due_at=clock.now()))
+
+
+def test_a_message_that_breaks_its_handler_stops_and_the_others_go(app: Flask, city: City) -> None:
+    _queue(app, city, "racun", "baik")
+    delivered = []
+
+    def handle(delivery: relay.Delivery) -> None:
+        if delivery.payload["name"] == "racun":
+            raise KeyError("isi laporan yang rahasia")
+        delivered.append(delivery.payload["name"])
+        relay.record_delivered(delivery)
+
+    for _ in range(poison.MOST_ERRORS + 2):
+        _hurry(app, city)
+        with tenant_scope(city.id, app):
+            relay.drain({TOPIC: handle})
+    bad, good = _messages(app, city)
+    assert delivered == ["baik"]
+    assert (bad.state, good.state) == ("given_up", "delivered")
+    assert (bad.attempts, bad.cause) == (
+        poison.MOST_ERRORS,
+        "Kesalahan tak terduga (KeyError), lihat catatan pekerja",
+    )
+    with tenant_scope(city.id, app):
+        assert relay.try_again(bad.id)
+        relay.drain({TOPIC: relay.record_delivered})
+    assert _messages(app, city)[0].state == "delivered"
+
+
+def test_a_message_whose_holders_never_come_back_stops(app: Flask, city: City) -> None:
+    _queue(app, city, "mematikan")
+    for _ in range(poison.MOST_LOST):
+        with tenant_scope(city.id, app):
+            held = relay.claim((TOPIC,))
+        assert held is not None, "until then each holder is given a chance"
+        _hurry(app, city)
+    _queue(app, city, "baik")
+    with tenant_scope(city.id, app):
+        relay.drain({TOPIC: relay.record_delivered})
+    deadly, good = _messages(app, city)
+    assert (deadly.state, deadly.cause, deadly.due_at) == ("given_up", poison.LOST_CAUSE, None)
+    assert good.state == "delivered"
+
+
+def test_asked_to_stop_it_ends_between_two_messages(
+    app: Flask, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _queue(app, city, "satu", "dua", "tiga")
+
+    def handle(delivery: relay.Delivery) -> None:
+        relay.record_delivered(delivery)
+        monkeypatch.setattr(stopping, "is_asked", lambda: True)
+
+    with tenant_scope(city.id, app):
+        assert relay.drain({TOPIC: handle}) == (1, False)
+    states = sorted(each.state for each in _messages(app, city))
+    assert states == ["delivered", "pending", "pending"]
+    assert all(each.lease is None for each in _messages(app, city))
+
+
+def test_the_signal_only_asks() -> None:
+    code = (
+        "import os, signal; from core.jobs import stopping; stopping.heed();"
+        "os.kill(os.getpid(), signal.SIGUSR1); print(stopping.is_asked())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "True"
+    assert stopping.ASK == signal.SIGUSR1
