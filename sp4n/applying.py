@@ -60,10 +60,11 @@ def apply_pending(connection: Connection, report_id: str | None = None) -> int:
 
 def state_of(session: Session, label: str) -> RemoteState | None:
     """Our status for a national label, by the table or the city's own mapping; None: "perlu pemetaan"."""
-    return remote_state(label, label, overrides=_overrides(session))
+    return remote_state(label, label, overrides=overrides(session))
 
 
-def _overrides(session: Session) -> dict[str, RemoteState]:
+def overrides(session: Session) -> dict[str, RemoteState]:
+    """The city's own mapping of labels."""
     rows = session.execute(
         select(Sp4nMapping.local_key, Sp4nMapping.remote_id).where(Sp4nMapping.kind == "status")
     )
@@ -80,11 +81,11 @@ def _due(report_id: str | None) -> list[uuid.UUID]:
         )
         if report_id is not None:
             statement = statement.where(InboundMessage.report_id == report_id)
-        overrides = _overrides(session)
+        known = overrides(session)
         return [
             row.id
             for row in session.execute(statement)
-            if row.state == PENDING or _may_be_tried(row.kind, row.payload, overrides)
+            if row.state == PENDING or _may_be_tried(row.kind, row.payload, known)
         ]
 
 
@@ -265,7 +266,7 @@ def _submission(session: Session, message: InboundMessage) -> Submission:
     reporter = said.get("reporter") or {}
     content = str(said.get("content") or "").strip()
     title = str(said.get("title") or "").strip() or content[:80] or "Laporan dari SP4N-LAPOR!"
-    kind = local_key(session, "classification", said.get("classification_id"))
+    kind = said.get("kind") or local_key(session, "classification", said.get("classification_id"))
     email = str(reporter.get("email") or "").strip().lower()
     is_anonymous = bool(said.get("is_anonymous"))
     return Submission(
@@ -276,7 +277,7 @@ def _submission(session: Session, message: InboundMessage) -> Submission:
         category_id=_category(session, said.get("category_id")),
         incident_on=_incident_on(said.get("incident_on"), message.happened_at),
         village_id=None,
-        landmark="",
+        landmark=str(said.get("place") or "")[:LONGEST_TITLE],
         name=str(reporter.get("name") or "").strip() or (composing.ANONYMOUS if is_anonymous else UNNAMED),
         phone=parse_phone(str(reporter.get("phone") or "")),
         email=email if "@" in email else None,

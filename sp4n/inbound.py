@@ -199,7 +199,7 @@ class Reader:
                 .execution_options(synchronize_session=False)
             )
         unknown = [news.report_news(item) for item in page.items if item.external_id not in known]
-        _store(session, [*unknown, *(news.unreadable_news(words) for words in page.skipped)])
+        store_news(session, [*unknown, *(news.unreadable_news(words) for words in page.skipped)])
 
     def _next_due(self) -> str | None:
         with unit_of_work() as session:
@@ -239,7 +239,7 @@ class Reader:
             .where(Sp4nLink.external_id == detail.external_id)
         ).one()
         label = news.label_of(detail)
-        _store(session, [*news.answer_news(detail, thread), *news.status_news(detail, link.status_raw)])
+        store_news(session, [*news.answer_news(detail, thread), *news.status_news(detail, link.status_raw)])
         if label != link.status_raw:
             national.keep_external(link.complaint_id, news.facts_of(detail))
         now = clock.now()
@@ -284,7 +284,7 @@ def _update_link(session: Session, external_id: str, **values: Any) -> None:
     )
 
 
-def _store(session: Session, items: list[dict[str, Any]]) -> None:
+def store_news(session: Session, items: list[dict[str, Any]]) -> None:
     """Each piece of news once, whoever read it first."""
     if items:
         rows = [

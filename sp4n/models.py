@@ -87,6 +87,7 @@ class Sp4nLink(TenantScoped, Base):
     linked_at: Mapped[datetime] = mapped_column(default=clock.now)
     synced_at: Mapped[datetime | None]  # when the two sides last agreed
     checked_at: Mapped[datetime | None]  # when the report was last read there
+    changed_at: Mapped[datetime | None]  # when it was last found changed there
     next_check_at: Mapped[datetime | None]
 
 

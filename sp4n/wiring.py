@@ -8,15 +8,16 @@ from core.web.access import CITY
 from core.web.navigation import StaffPage, add_pages
 from sp4n import subscribers, sync_views
 from sp4n.cli import sp4n_cli
+from sp4n.excel import apply
 from sp4n.jobs import JOBS
 from sp4n.permissions import GRANTS, Sp4nPermission
 from sp4n.settings import IdleOutbound
-from sp4n.views import connection, mapping, parity
+from sp4n.views import connection, imports, mapping, parity
 from sp4n.views.blueprint import blueprint
 
 __all__ = ["GRANTS", "wire"]
 #: modules that add their routes to the blueprint by being imported
-_PAGES = (parity, mapping, connection)
+_PAGES = (parity, imports, mapping, connection)
 
 
 def wire(app: Flask) -> None:
@@ -27,7 +28,7 @@ def wire(app: Flask) -> None:
     app.extensions["sync_source"] = sync_views.sync_of
     app.extensions["failed_sync"] = sync_views.FAILED
     app.extensions["number_finder"] = sync_views.find_by_number
-    for job in JOBS:
+    for job in (*JOBS, apply.JOB):
         app.extensions["jobs"].add(job)
     subscribers.subscribe()
     app.register_blueprint(blueprint)

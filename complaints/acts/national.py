@@ -148,10 +148,13 @@ def _category_of(session: Session, code: str) -> uuid.UUID:
     return found
 
 
-def keep_external(complaint_id: uuid.UUID, facts: dict[str, Any]) -> None:
-    """Keep what the national side says of the report, in its own words, beside ours. Raises NotFound."""
+def keep_external(complaint_id: uuid.UUID, facts: dict[str, Any], source: str = "sp4n") -> None:
+    """Keep what the national side says of the report, in its own words, beside ours. Raises NotFound.
+
+    `source` tells which way it was read.
+    """
     complaint = lock(db.session(), complaint_id, SP4N)
-    complaint.external = {**complaint.external, "sp4n": facts}
+    complaint.external = {**complaint.external, source: facts}
 
 
 def _change(act: Act, classification: str, text: str) -> Change | None:

@@ -11,13 +11,23 @@ from core.errors import NotFound
 from core.extensions import csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
-_FILES = "_takes_files"
+_FILES, _MOST = "_takes_files", "_most_bytes"
 
 
 def takes_files(view: View) -> View:
     """The view accepts uploads: bodies up to the deployment's upload limit instead of one megabyte."""
     setattr(view, _FILES, True)
     return view
+
+
+def takes_up_to(most_bytes: int) -> Callable[[View], View]:
+    """The view accepts bodies of its own size, whatever the deployment's upload limit is."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MOST, most_bytes)
+        return view
+
+    return mark
 
 
 def own_csrf(view: View) -> View:
@@ -39,3 +49,5 @@ def install(app: Flask, upload_limit: int) -> None:
         view = app.view_functions.get(request.endpoint or "")
         if getattr(view, _FILES, False):
             request.max_content_length = upload_limit
+        elif own := getattr(view, _MOST, 0):
+            request.max_content_length = own

@@ -79,6 +79,11 @@ sp4n.try_connection      POST       sp4n.configure    city                 -
 sp4n.mapping             GET        sp4n.configure    city                 -
 sp4n.save_mapping        POST       sp4n.configure    city                 body
 sp4n.sync_masters        POST       sp4n.configure    city                 -
+sp4n.imports             GET        sp4n.settle       city                 -
+sp4n.start_import        POST       sp4n.settle       city                 -
+sp4n.import              GET        sp4n.settle       city                 import_id,query
+sp4n.approve_import      POST       sp4n.settle       city                 import_id
+sp4n.cancel_import       POST       sp4n.settle       city                 import_id
 sp4n.settle              POST       sp4n.settle        city                 query,body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
@@ -123,6 +128,7 @@ PATH_ARGUMENTS = {
     "attachment_id": "attachment_id",
     "delegation_id": "delegation_id",
     "filter_id": "filter_id",
+    "import_id": "import_id",
     "notice_id": "notice_id",
     "secret": "secret",
     "digest": "theme or logo, or a static file's",

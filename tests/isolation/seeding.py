@@ -15,7 +15,7 @@ from psycopg import sql
 from sqlalchemy import select
 
 from tests.conftest import City, photo, submission
-from tests.isolation.seeding_national import national_side, settled
+from tests.isolation.seeding_national import national_side, read_in, settled
 
 DESK_ROLES = ("city_administrator", "verifier", "observer")
 UNIT_ROLES = ("liaison_officer", "handler", "department_head")
@@ -51,6 +51,7 @@ class Rival:
     officer_id: uuid.UUID
     delegation_id: uuid.UUID
     filter_id: uuid.UUID
+    import_id: uuid.UUID
     notice_id: uuid.UUID
     notice_link: str
     event_id: uuid.UUID
@@ -84,6 +85,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         found = _rows(cases, unsent)
         national_side(mark, cases["responded"].id, outside_number(city))
         settled(mark, cases["responded"].id)
+        import_id = read_in(mark)
         delegation_id = _substitute(mark, actor)
         filter_id = _saved_filter(mark, actor)
         notice_id, notice_link = _messages(mark, cases["responded"].id, officer_id)
@@ -96,6 +98,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         *(str(each) for each in found.values()),
         str(delegation_id),
         str(filter_id),
+        str(import_id),
         str(notice_id),
         notice_link,
     )
@@ -107,6 +110,7 @@ def seed(app: Flask, city: City, mark: str) -> Rival:
         officer_id=officer_id,
         delegation_id=delegation_id,
         filter_id=filter_id,
+        import_id=import_id,
         notice_id=notice_id,
         notice_link=notice_link,
         unsent_form_key=unsent,

@@ -74,3 +74,37 @@ def settled(mark: str, case_id: uuid.UUID) -> None:
                 Recount(causes=[mark], moved=0, finished_at=now),
             ]
         )
+
+
+def read_in(mark: str) -> uuid.UUID:
+    """An export that was read in, with a row. Returns its id."""
+    from core import clock
+    from core.db.transaction import unit_of_work
+    from sp4n.excel.models import CANCELLED, Sp4nImport, Sp4nImportRow
+
+    import_id = uuid.uuid4()
+    with unit_of_work() as session:
+        session.add(
+            Sp4nImport(
+                id=import_id,
+                name=f"{mark}.xlsx",
+                sha256=mark,
+                size=1,
+                state=CANCELLED,
+                created_by=mark,
+                finished_at=clock.now(),
+            )
+        )
+        session.flush()
+        session.add(
+            Sp4nImportRow(
+                import_id=import_id,
+                position=6,
+                external_id=mark,
+                title=mark,
+                kind="unreadable",
+                reason=mark,
+                state="finished",
+            )
+        )
+    return import_id

@@ -64,6 +64,7 @@ RELAY_COLUMNS = {
         "sends",
         "receives",
     },
+    "sp4n_import": {"tenant_id", "state", "leased_until"},
     "complaint": {"tenant_id", "status", "due_at", "escalate_at"},
     "complaint_event": {"tenant_id", "ordinal"},
     "audit_head": {"tenant_id", "sealed_ordinal", "seal_due_at", "check_due_at"},

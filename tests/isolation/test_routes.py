@@ -82,6 +82,7 @@ def path_values(endpoint: str, argument: str, theirs: Rival, token: str) -> list
         "attachment_id": [str(theirs.photo_id), str(theirs.internal_photo_id), str(theirs.unsent_photo_id)],
         "delegation_id": [str(theirs.delegation_id)],
         "filter_id": [str(theirs.filter_id)],
+        "import_id": [str(theirs.import_id)],
         "notice_id": [str(theirs.notice_id)],
         "secret": [theirs.notice_link],
     }[argument]
@@ -94,6 +95,7 @@ def unknown_value(argument: str) -> str:
         "attachment_id": str(uuid.uuid4()),
         "delegation_id": str(uuid.uuid4()),
         "filter_id": str(uuid.uuid4()),
+        "import_id": str(uuid.uuid4()),
         "notice_id": str(uuid.uuid4()),
         "secret": "0123456789abcdef",
         "digest": uuid.uuid4().hex[:12],
@@ -387,7 +389,16 @@ def test_an_own_internal_photo_is_not_the_reporters(rivals: Rivals, actors: dict
 
 def _any_path(app: Flask, endpoint: str) -> str:
     rule = rules(app)[endpoint]
-    known = ("number", "token", "attachment_id", "delegation_id", "filter_id", "notice_id", "secret")
+    known = (
+        "number",
+        "token",
+        "attachment_id",
+        "delegation_id",
+        "filter_id",
+        "import_id",
+        "notice_id",
+        "secret",
+    )
     values = {argument: unknown_value(argument) if argument in known else "x"
               for argument in rule.arguments}  # fmt: skip
     return str(app.url_map.bind("x").build(endpoint, values))

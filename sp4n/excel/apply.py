@@ -1,0 +1,252 @@
+"""The approved rows, one after the other, through the same door as what polling reads.
+
+Invariant: a row is finished in the transaction that says what became of it; done twice it changes nothing,
+because each piece of news is stored under its name once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from complaints.acts import national
+from complaints.models import Complaint
+from core import clock
+from core.db.tenancy import bound_tenant_id
+from core.db.transaction import unit_of_work
+from core.jobs.queue import SYNC, TenantJob, registry
+from sp4n import applying, settings
+from sp4n.delivery import same_text
+from sp4n.excel import importing, reading
+from sp4n.excel.comparing import FACTS, facts_of
+from sp4n.excel.models import APPLYING, DONE, FINISHED, TODO, Sp4nImport, Sp4nImportRow
+from sp4n.excel.rows import ExportRow, from_json
+from sp4n.inbound import store_news
+from sp4n.mapping import normalised
+from sp4n.models import InboundMessage, Sp4nLink
+from sp4n.settings import Connection
+
+MOST_SECONDS = 60.0
+BATCH = 100
+_KINDS = {
+    "pengaduan": "complaint",
+    "aspirasi": "aspiration",
+    "permintaan informasi": "information_request",
+}
+_OUTCOMES = {
+    "applied": "Status diterapkan",
+    "noted": "Status dicatat di linimasa",
+    "ignored": "Status tidak mengubah apa pun",
+    "waiting": "Status menunggu pemetaan",
+    "pending": "Status belum dapat diterapkan, dicoba lagi",
+}
+
+
+def work() -> int:
+    """Go on with the bound tenant's import, within bounds. Returns how many rows were applied."""
+    found = importing.claim()
+    if found is None:
+        return 0
+    done, is_more = 0, False
+    try:
+        if found.state != APPLYING:
+            reading.read(found)
+        else:
+            done, is_more = _apply(found)
+    finally:
+        importing.release(found.id)
+    if is_more:
+        registry().wake(importing.IMPORT, bound_tenant_id())
+    return done
+
+
+JOB = TenantJob(
+    importing.IMPORT,
+    SYNC,
+    work,
+    "SELECT tenant_id FROM sp4n_import WHERE state IN ('queued','reading','applying')"
+    " AND (leased_until IS NULL OR leased_until <= now())",
+)
+
+
+def _apply(found: Sp4nImport) -> tuple[int, bool]:
+    """(rows applied, whether some are left)."""
+    connection = settings.load()
+    if connection is None:
+        raise RuntimeError("an import of a city without a connection")
+    started, done = clock.now(), 0
+    while rows := _next(found.id):
+        for row_id, payload in rows:
+            if (clock.now() - started).total_seconds() > MOST_SECONDS:
+                return done, True
+            if not _Row(found, connection, row_id, from_json(payload)).apply():
+                return done, False
+            done += 1
+    with unit_of_work() as session:
+        held = importing.locked(session, found.id)
+        if held.state == APPLYING:
+            importing.end(session, held, DONE)
+    return done, False
+
+
+def _next(import_id: uuid.UUID) -> list[tuple[uuid.UUID, dict[str, Any]]]:
+    with unit_of_work() as session:
+        rows = session.execute(
+            select(Sp4nImportRow.id, Sp4nImportRow.payload)
+            .where(Sp4nImportRow.import_id == import_id, Sp4nImportRow.state == TODO)
+            .order_by(Sp4nImportRow.position)
+            .limit(BATCH)
+        )
+        return [(row.id, row.payload) for row in rows]
+
+
+class _Row:
+    """One row on its way into a case."""
+
+    def __init__(self, found: Sp4nImport, connection: Connection, row_id: uuid.UUID, said: ExportRow) -> None:
+        self._import_id, self._row_id, self._said = found.id, row_id, said
+        self._as_of = found.as_of or found.created_at
+        self._connection = connection
+
+    def apply(self) -> bool:
+        """Store, apply, note what came of it. Returns False where the import was cancelled meanwhile."""
+        number = self._said.number
+        with unit_of_work() as session:
+            is_linked = _link(session, number) is not None
+            if not is_linked:
+                store_news(session, [report_news(self._said, self._connection)])
+        if not is_linked:
+            applying.apply_pending(self._connection, number)
+        with unit_of_work() as session:
+            status_key = self._bring_up_to_date(session)
+        if status_key is not None:
+            applying.apply_pending(self._connection, number)
+        with unit_of_work() as session:
+            return self._finish(session, status_key, was_linked=is_linked)
+
+    def _bring_up_to_date(self, session: Session) -> str | None:
+        """Keep what the row says beside the case; returns the name of its news of a status, if it has any."""
+        link = _link(session, self._said.number)
+        if link is None:
+            return None
+        complaint = session.scalars(select(Complaint).where(Complaint.id == link.complaint_id)).one()
+        facts: dict[str, Any] = {**facts_of(self._said), "as_of": self._as_of.isoformat()}
+        facts["texts"] = _other_texts(self._said, complaint)
+        national.keep_external(link.complaint_id, facts, FACTS)
+        if not self._tells_status(link):
+            return None
+        item = self._status_news()
+        store_news(session, [item])
+        link.status_raw = self._said.status
+        link.status_unmapped = applying.state_of(session, self._said.status) is None
+        link.changed_at = clock.now()
+        return str(item["external_id"])
+
+    def _tells_status(self, link: Sp4nLink) -> bool:
+        """Whether the export knows more of the status than we do: another one, and not an older reading."""
+        is_older = link.checked_at is not None and link.checked_at >= self._as_of
+        return not is_older and normalised(link.status_raw or "") != normalised(self._said.status)
+
+    def _status_news(self) -> dict[str, Any]:
+        said = self._said
+        key = hashlib.sha256(f"{said.status}|{self._as_of.isoformat()}".encode()).hexdigest()[:32]
+        note = said.kept.get("reason")
+        return {
+            "external_id": f"status:{said.number}:export:{key}",
+            "kind": "status",
+            "report_id": said.number,
+            "happened_at": self._as_of,
+            "payload": {"status": said.status, "from": None, "to_id": None, "text": None, "note": note},
+        }
+
+    def _finish(self, session: Session, status_key: str | None, *, was_linked: bool) -> bool:
+        held = importing.locked(session, self._import_id)
+        if held.state != APPLYING:
+            return False
+        row = session.scalars(
+            select(Sp4nImportRow)
+            .where(Sp4nImportRow.id == self._row_id)
+            .execution_options(populate_existing=True)
+        ).one()
+        if row.state == TODO:
+            row.outcome, is_done = self._outcome(session, status_key, was_linked=was_linked)
+            row.state, row.payload = FINISHED, None
+            held.applied += is_done
+            held.failed += not is_done
+        return True
+
+    def _outcome(self, session: Session, status_key: str | None, *, was_linked: bool) -> tuple[str, bool]:
+        words = []
+        if not was_linked:
+            if _link(session, self._said.number) is None:
+                told = _told(session, f"report:{self._said.number}")
+                if told is not None and told.state in (applying.WAITING, applying.IGNORED):
+                    return told.outcome or "Tidak mengubah apa pun", told.state == applying.IGNORED
+                return "Belum dapat dibuat, dicoba lagi pada pemeriksaan berikutnya", False
+            words.append("Laporan dibuat")
+        if status_key is not None:
+            told = _told(session, status_key)
+            words.append(_OUTCOMES[told.state if told is not None else "pending"])
+        return ", ".join(words) or "Perubahan dicatat di samping laporan", True
+
+
+def _link(session: Session, number: str) -> Sp4nLink | None:
+    return session.scalars(
+        select(Sp4nLink).where(Sp4nLink.external_id == number).execution_options(populate_existing=True)
+    ).first()
+
+
+def _told(session: Session, name: str) -> InboundMessage | None:
+    return session.scalars(
+        select(InboundMessage)
+        .where(InboundMessage.external_id == name)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def _other_texts(said: ExportRow, complaint: Complaint) -> dict[str, str]:
+    """Their texts where they are not ours: they stay readable beside the case."""
+    pairs = {
+        "title": (said.title, complaint.title),
+        "initial": (said.initial, complaint.body),
+        "final": (said.final, complaint.final_body or complaint.body),
+    }
+    return {name: theirs for name, (theirs, ours) in pairs.items() if theirs and not same_text(theirs, ours)}
+
+
+def report_news(said: ExportRow, connection: Connection) -> dict[str, Any]:
+    """The row as news of a report, in the shape that polling stores. Whose it is was checked before."""
+    happened_at = datetime.fromisoformat(said.happened_at).astimezone(UTC)
+    return {
+        "external_id": f"report:{said.number}",
+        "kind": "report",
+        "report_id": said.number,
+        "happened_at": happened_at,
+        "payload": {
+            "title": said.title,
+            "content": said.initial,
+            "incident_on": happened_at.astimezone(connection.zone).date().isoformat(),
+            "category_id": said.category_id,
+            "classification_id": None,
+            "kind": _kind(said.kept.get("classification", "")),
+            "place": said.place,
+            "disposition_id": connection.institution_id,
+            "disposition_name": said.institution,
+            "status": said.status,
+            "is_anonymous": said.is_anonymous,
+            "is_secret": said.is_secret,
+            "tags": [],
+            "reporter": {"name": said.reporter, "email": None, "phone": None} if said.reporter else {},
+        },
+    }
+
+
+def _kind(words: str) -> str | None:
+    """Ours for theirs, where the words begin with it."""
+    label = normalised(words)
+    return next((kind for start, kind in _KINDS.items() if label.startswith(start)), None)
