@@ -47,6 +47,12 @@ def find_by_outside_number(number: str) -> uuid.UUID | None:
     return finder(number) if finder is not None else None
 
 
+def link_page(number: str) -> str | None:
+    """Where the signed-in officer says which outside report this one is; None for who may not say it."""
+    source: Callable[[str], str | None] | None = current_app.extensions.get("link_page")
+    return source(number) if source is not None else None
+
+
 def failed_sync() -> Select[tuple[uuid.UUID]]:
     """Ids (`complaint_id`) of reports whose exchange with the national side waits for a person.
 

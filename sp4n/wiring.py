@@ -12,12 +12,12 @@ from sp4n.excel import apply
 from sp4n.jobs import JOBS
 from sp4n.permissions import GRANTS, Sp4nPermission
 from sp4n.settings import IdleOutbound
-from sp4n.views import connection, imports, mapping, parity
+from sp4n.views import connection, imports, linking, mapping, parity
 from sp4n.views.blueprint import blueprint
 
 __all__ = ["GRANTS", "wire"]
 #: modules that add their routes to the blueprint by being imported
-_PAGES = (parity, imports, mapping, connection)
+_PAGES = (parity, imports, linking, mapping, connection)
 
 
 def wire(app: Flask) -> None:
@@ -28,6 +28,7 @@ def wire(app: Flask) -> None:
     app.extensions["sync_source"] = sync_views.sync_of
     app.extensions["failed_sync"] = sync_views.FAILED
     app.extensions["number_finder"] = sync_views.find_by_number
+    app.extensions["link_page"] = linking.link_page
     for job in (*JOBS, apply.JOB):
         app.extensions["jobs"].add(job)
     subscribers.subscribe()

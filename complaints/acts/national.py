@@ -141,6 +141,21 @@ def adopt(
     return event_id
 
 
+def remark(complaint_id: uuid.UUID, actor: Actor, text: str, *, data: dict[str, Any]) -> uuid.UUID:
+    """What an officer did about the exchange, for officers' eyes; the case stays locked. Returns its id.
+
+    Raises NotFound.
+    """
+    session = db.session()
+    complaint = lock(session, complaint_id, actor)
+    unchanged = snapshot(complaint, statute.load(complaint.received_at))
+    entry = Entry(text, is_public=False, data=data)
+    event_id = append(session, complaint, NEWS, actor, entry, complaint.status, clock.now())
+    session.flush()
+    events.publish(ActRecorded(complaint.id, event_id, NEWS, actor.kind, False, False, unchanged, unchanged))
+    return event_id
+
+
 def _category_of(session: Session, code: str) -> uuid.UUID:
     found = session.scalar(select(Category.id).where(Category.code == code, Category.is_active))
     if found is None:

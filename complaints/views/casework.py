@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from complaints import presence
+from complaints import ports, presence
 from complaints.acts.identity import Contact
 from complaints.answers import Filled
 from complaints.forms.officer import ActForm
@@ -74,6 +74,7 @@ def render_case(
             for key, (label, _) in casefile.FILTERS.items()
         ],
         sync=case.sync,
+        link_page=ports.link_page(number),
         openers=presence.opened(case.id, actor.id, actor.name),
         related=related(case.row, actor),
         notices=notices.of_case(case.id, case.number),

@@ -79,7 +79,10 @@ sp4n.try_connection      POST       sp4n.configure    city                 -
 sp4n.mapping             GET        sp4n.configure    city                 -
 sp4n.save_mapping        POST       sp4n.configure    city                 body
 sp4n.sync_masters        POST       sp4n.configure    city                 -
-sp4n.imports             GET        sp4n.settle       city                 -
+sp4n.imports             GET        sp4n.link                GET        sp4n.settle       city                 number
+sp4n.make_link           POST       sp4n.settle       city                 number,body
+sp4n.unlink              POST       sp4n.settle       city                 number,body
+sp4n.settle       city                 -
 sp4n.start_import        POST       sp4n.settle       city                 -
 sp4n.import              GET        sp4n.settle       city                 import_id,query
 sp4n.approve_import      POST       sp4n.settle       city                 import_id
