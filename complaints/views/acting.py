@@ -16,7 +16,7 @@ from complaints.answers import fingerprint
 from complaints.forms.officer import ActForm, typed_text
 from complaints.permissions import Permission
 from complaints.queries import casefile
-from complaints.views import answering, drafts
+from complaints.views import answering, drafts, unsent
 from complaints.views.access import officer_actor
 from complaints.views.casework import blueprint as blueprint
 from complaints.views.casework import render_case
@@ -31,6 +31,7 @@ from core.storage import StorageError
 from core.web.access import officer_with
 from core.web.requests import own_csrf, takes_files
 from core.web.tenant import required_tenant
+from core.web.unsent import keeps_text
 
 #: acts after which a unit may no longer have the case
 _MOVES = frozenset({Act.ASSIGN, Act.RETURN, Act.TRANSFER})
@@ -41,6 +42,7 @@ Page = Response | str | tuple[str, int]
 @blueprint.post("/petugas/laporan/<string:number>/<string:slug>", endpoint="act")
 @own_csrf
 @takes_files
+@keeps_text(unsent.address, unsent.page)
 @officer_with(Permission.VIEW)
 def act_page(number: str, slug: str) -> Page:
     """Do one act. Which ones are allowed is the workflow's matter, and is asked again inside the act."""

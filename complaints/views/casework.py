@@ -47,9 +47,12 @@ def render_case(
     contact: Contact | None = None,
     conflict: Mapping[str, Any] | None = None,
     filled: Filled | None = None,
+    kept: str | None = None,
+    around: Mapping[str, Any] | None = None,
 ) -> str:
     """The case page; `bound` holds a form that was refused or comes back from its preview, `contact` an
-    identity whose view was just recorded, `filled` the template the form just took.
+    identity whose view was just recorded, `filled` the template the form just took, `kept` the sentence above
+    a form that outlived its session, `around` the ways back where the request is not one of this blueprint.
     """
     actor = officer_actor()
     kinds = request.args.get("saring", "semua")
@@ -82,4 +85,6 @@ def render_case(
         can_see_contact=not case.is_copy and may_see_identity(actor.grants, anonymous=case.is_anonymous),
         contact_url=url_for("casework.contact", number=number),
         conflict=conflict,
+        kept=kept,
+        **(around or {}),
     )

@@ -15,6 +15,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from core.errors import Forbidden, NotFound
+from core.extensions import login_manager
 
 View = TypeVar("View", bound=Callable[..., Any])
 Grants = Mapping[str, frozenset[str]]
@@ -46,7 +47,7 @@ def officer_with(permission: StrEnum, *hosts: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
-                return sign_in_redirect()
+                return login_manager.unauthorized()
             if not allows(current_user.role, permission):
                 raise Forbidden()
             return view(*args, **kwargs)

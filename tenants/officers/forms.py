@@ -16,7 +16,7 @@ def _printable(value: Any) -> Any:
 
 
 class SignInForm(Form):
-    """E-mail and password; `next` is where to go afterwards."""
+    """E-mail and password; `next` is where to go afterwards, `unsent` what was typed before (sealed)."""
 
     email = StringField(
         "Surel",
@@ -31,3 +31,4 @@ class SignInForm(Form):
         ],
     )
     next = HiddenField()
+    unsent = HiddenField()

@@ -13,10 +13,10 @@ from flask_login import UserMixin
 from sqlalchemy import bindparam, select
 
 from core.extensions import db, login_manager
-from core.web.access import sign_in_redirect
 from core.web.tenant import request_tenant
 from core.web.tracing import trace
 from tenants.models import Department, Officer
+from tenants.officers.asking import ask_to_sign_in
 from tenants.officers.roles import DEPARTMENT_ROLES, LABELS
 
 
@@ -103,4 +103,4 @@ def install(app: Flask) -> None:
         None  # the session names its tenant and epoch; addresses change on phones
     )
     login_manager.user_loader(load)
-    login_manager.unauthorized_handler(sign_in_redirect)
+    login_manager.unauthorized_handler(ask_to_sign_in)

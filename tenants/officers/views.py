@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from core import formats
+from core.web import unsent
 from core.web.access import CITY, PROVINCE, officer_with, public_page
 from core.web.limits import limiter
 from core.web.requests import own_csrf
 from core.web.tenant import required_tenant
-from tenants.officers import accounts
+from tenants.officers import accounts, asking
 from tenants.officers.forms import SignInForm
 from tenants.officers.roles import OfficerPermission
 
@@ -28,11 +29,9 @@ def sign_in() -> Response | str | tuple[str, int]:
     """The sign-in page; a signed-in officer goes straight on."""
     form = SignInForm(next=request.args.get("next"))
     if current_user.is_authenticated:
-        return redirect(_destination(form.next.data), 303)
+        return _go_on(form)
     if not form.validate_on_submit():
-        return render_template(
-            "tenants/officers/sign_in.html", form=form
-        ), 422 if form.is_submitted() else 200
+        return asking.page(form), 422 if form.is_submitted() else 200
     try:
         officer = accounts.sign_in(form.email.data, form.password.data)
     except accounts.SignInRefused as refusal:
@@ -42,10 +41,11 @@ def sign_in() -> Response | str | tuple[str, int]:
             if until
             else refusal.message
         ]
-        return render_template("tenants/officers/sign_in.html", form=form), 422
+        return asking.page(form), 422
     session.clear()
+    g.pop("csrf_token", None)  # made for the session that just ended
     login_user(officer)
-    return redirect(_destination(form.next.data), 303)
+    return _go_on(form)
 
 
 @blueprint.post("/petugas/keluar", endpoint="sign_out")
@@ -57,6 +57,13 @@ def sign_out() -> Response:
     session.clear()
     flash("Anda sudah keluar.", "info")
     return redirect(url_for("officers.sign_in"), 303)
+
+
+def _go_on(form: SignInForm) -> Response | str:
+    """Back to what was typed when the session had ended, else to where the officer wanted to go."""
+    typed = unsent.unseal(form.unsent.data)
+    page = typed.page() if typed is not None else None
+    return page if page is not None else redirect(_destination(form.next.data), 303)
 
 
 def _destination(wanted: str | None) -> str:
