@@ -70,6 +70,21 @@ def syncs() -> bool:
     return "failed_sync" in current_app.extensions
 
 
+def sync_tasks() -> tuple[int, str] | None:
+    """How many things of the exchange with the national side need a person, and the address of their list.
+
+    None where there is no such list for the signed-in officer. One statement.
+    """
+    source: Callable[[], tuple[int, str] | None] | None = current_app.extensions.get("sync_tasks")
+    return source() if source is not None else None
+
+
+def sync_tasks_of(complaint_id: uuid.UUID) -> str | None:
+    """Where what a report needs of a person is listed, or None where the officer may not see it."""
+    source: Callable[[uuid.UUID], str | None] | None = current_app.extensions.get("sync_tasks_of")
+    return source(complaint_id) if source is not None else None
+
+
 def home_figures() -> dict[str, Any] | None:
     """Three figures for the city's front page, or None where there is too little to tell."""
     source: Callable[[], dict[str, Any] | None] | None = current_app.extensions.get("home_figures")

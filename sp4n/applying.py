@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,7 @@ from sp4n.subscribers import FOLLOW_UP, NATIONAL_CHANNEL
 IGNORED, WAITING, PENDING = "ignored", "waiting", "pending"
 MOST_MESSAGES = 500
 LONGEST_TITLE, LONGEST_BODY = 200, 20_000
+_CLASH = "bentrok dengan data lain"
 UNNAMED = "Pelapor SP4N-LAPOR!"
 _PERSONAL = ("reporter", "title", "content")
 _NAMESPACE = uuid.UUID("6f0f5a5e-6d0b-4a56-9d6c-0a9d5d8f4b11")
@@ -55,7 +56,22 @@ def apply_pending(connection: Connection, report_id: str | None = None) -> int:
         except (DomainError, IntegrityError) as error:
             # Left as it is and tried at the next poll: a clash of numbers passes, missing data is filled in.
             _log.warning("sp4n_news_not_applied", message_id=str(message_id), cause=type(error).__name__)
+            _keep_cause(message_id, error.message if isinstance(error, DomainError) else _CLASH)
     return done
+
+
+def _keep_cause(message_id: uuid.UUID, words: str) -> None:
+    with unit_of_work() as session:
+        session.execute(
+            update(InboundMessage)
+            .where(
+                InboundMessage.tenant_id == bound_tenant_id(),
+                InboundMessage.id == message_id,
+                InboundMessage.state == PENDING,
+            )
+            .values(outcome=f"Belum dapat diterapkan: {words}"[:500])
+            .execution_options(synchronize_session=False)
+        )
 
 
 def state_of(session: Session, label: str) -> RemoteState | None:

@@ -6,7 +6,7 @@ Nothing is idempotent at the other side: after TryLater the call may have taken 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
 from core.http import FilePart, OutboundClient
@@ -37,6 +37,7 @@ class Sp4nClient:
         token_header: str = "token",  # noqa: S107 - the name of a header
         read_seconds: float = READ_SECONDS,
         submit_seconds: float = SUBMIT_SECONDS,
+        before_call: Callable[[], None] | None = None,
     ) -> None:
         self._session = ApiSession(
             base_url,
@@ -48,6 +49,7 @@ class Sp4nClient:
             token_header=token_header,
             read_seconds=read_seconds,
             submit_seconds=submit_seconds,
+            before_call=before_call,
         )
         self._zone = zone
 

@@ -29,10 +29,12 @@ from sp4n.client import Sp4nClient
 from sp4n.composing import OutgoingAnswer, OutgoingDecline
 from sp4n.contract import AddFollowup
 from sp4n.models import Sp4nFollowUp, Sp4nLink
+from sp4n.pace import Pace
 from sp4n.session import DoNotTry as ClientDoNotTry
 from sp4n.session import Sp4nError
 from sp4n.settings import Connection
 from sp4n.subscribers import CREATE, DECLINE, DELIVER, FOLLOW_UP, TOPICS
+from sp4n.tasks import finding as tasks
 
 MOST_MESSAGES = 100
 MOST_SECONDS = 20.0
@@ -53,9 +55,18 @@ def deliver_due() -> int:
         courier = Courier(connection, settings.client_for(connection, **circuit.limits()))
     except SecretUnreadable as error:
         circuit.failed(circuit.translated(error))
+        tasks.refresh()
         return 0
-    delivered, is_down = relay.drain(courier.handlers(), most=MOST_MESSAGES, seconds=MOST_SECONDS)
-    if not is_down and _is_more_due():
+    pace = Pace(connection.requests_per_minute)
+
+    def may_go_on() -> bool:
+        return pace.wait() <= 0
+
+    delivered, is_down = relay.drain(
+        courier.handlers(), most=MOST_MESSAGES, seconds=MOST_SECONDS, may_go_on=may_go_on
+    )
+    tasks.refresh()
+    if not is_down and may_go_on() and _is_more_due():  # else the sweep finds it
         registry().wake(DELIVER, bound_tenant_id())
     return delivered
 

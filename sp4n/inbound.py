@@ -27,9 +27,11 @@ from sp4n import applying, circuit, masters, news, settings
 from sp4n.client import Sp4nClient
 from sp4n.contract import Page, RemoteComplaint, RemoteFollowup
 from sp4n.models import OFF, InboundMessage, Sp4nLink, Sp4nSettings
+from sp4n.pace import Pace
 from sp4n.parity import reconcile
 from sp4n.session import DoNotTry, Sp4nError
 from sp4n.settings import Connection
+from sp4n.tasks import finding as tasks
 
 #: later than any poll
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -74,7 +76,9 @@ def poll() -> int:
         circuit.failed(circuit.translated(error))
         _log.info("sp4n_poll_failed", kind=type(error).__name__)
     finally:
-        _set_next(SOON if is_more else timedelta(seconds=connection.poll_seconds))
+        pause = timedelta(seconds=Pace(connection.requests_per_minute).wait())
+        _set_next(max(SOON, pause) if is_more else timedelta(seconds=connection.poll_seconds))
+    tasks.refresh()
     return reader.reports_read if reader is not None else 0
 
 
@@ -127,6 +131,7 @@ class Reader:
         self._connection, self._client = connection, client
         self._started = clock.now()
         self._has_list = connection.lists_incoming
+        self._pace = Pace(connection.requests_per_minute)
         self.reports_read = 0
 
     def run(self) -> bool:
@@ -136,7 +141,7 @@ class Reader:
             self._list()
         applying.apply_pending(self._connection)
         while self.reports_read < MOST_REPORTS:
-            if (clock.now() - self._started).total_seconds() > MOST_SECONDS:
+            if (clock.now() - self._started).total_seconds() > MOST_SECONDS or self._is_spent():
                 return True
             external_id = self._next_due()
             if external_id is None:
@@ -144,6 +149,10 @@ class Reader:
             self._check(external_id)
             self.reports_read += 1
         return self._next_due() is not None
+
+    def _is_spent(self) -> bool:
+        """Whether the allowance is used up. One report is read in any case: the list alone moves nothing."""
+        return self.reports_read > 0 and self._pace.wait() > 0
 
     def _read_masters(self) -> None:
         """The lists that mappings rest on, once a day; an account without them goes on without them."""
@@ -164,19 +173,31 @@ class Reader:
         try:
             page = self._client.list_incoming(since, self._connection.institution_id)
         except DoNotTry as error:
-            if error.status not in (404, 405):
+            if isinstance(circuit.translated(error), relay.TryLater):
                 raise
-            self._has_list = False  # an account without this call: every report is read in turn
+            self._has_list = False  # every report is read in turn
+            if error.status not in (404, 405):  # an account without this call is no problem
+                _log.warning("sp4n_list_unreadable", cause=error.cause)
+                self._note_list(error.cause)
             return
         with unit_of_work() as session:
             self._store_list(session, page)
             session.execute(
                 update(Sp4nSettings)
                 .where(Sp4nSettings.tenant_id == bound_tenant_id())
-                .values(polled_until=self._started)
+                .values(polled_until=self._started, list_problem=None)
                 .execution_options(synchronize_session=False)
             )
             circuit.closed(session)
+
+    def _note_list(self, problem: str) -> None:
+        with unit_of_work() as session:
+            session.execute(
+                update(Sp4nSettings)
+                .where(Sp4nSettings.tenant_id == bound_tenant_id())
+                .values(list_problem=problem[:500])
+                .execution_options(synchronize_session=False)
+            )
 
     def _store_list(self, session: Session, page: Page[RemoteComplaint]) -> None:
         known = dict(
@@ -220,7 +241,12 @@ class Reader:
                 raise
             _log.warning("sp4n_report_unreadable", report=external_id, cause=error.cause)
             with unit_of_work() as session:
-                _update_link(session, external_id, next_check_at=clock.now() + AFTER_FAILURE)
+                _update_link(
+                    session,
+                    external_id,
+                    next_check_at=clock.now() + AFTER_FAILURE,
+                    problem=error.cause[:500],
+                )
             return
         with unit_of_work() as session:
             self._learn_own_name(session, detail)
@@ -247,6 +273,7 @@ class Reader:
         _update_link(
             session,
             detail.external_id,
+            problem=None,
             status_raw=label,
             status_unmapped=label is not None and applying.state_of(session, label) is None,
             checked_at=now,

@@ -1,4 +1,4 @@
-"""The two kinds of background work with the national side, and how their due cities are found."""
+"""The kinds of background work with the national side, and how their due cities are found."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sp4n.delivery import deliver_due
 from sp4n.inbound import poll
 from sp4n.parity import reconcile
 from sp4n.subscribers import DELIVER, POLL
+from sp4n.tasks import reminders
 
 #: Cities with due messages, but not those that would be sent home at once: paused, or not sending.
 _DUE_DELIVERIES = """
@@ -23,4 +24,5 @@ JOBS = (
     TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.start_night, reconcile.DUE_SQL),
     TenantJob(DELIVER, SYNC, deliver_due, _DUE_DELIVERIES, calls_out=True),
     TenantJob(POLL, SYNC, poll, _DUE_POLLS, calls_out=True),
+    TenantJob(reminders.REMIND, UPKEEP, reminders.send_due, reminders.DUE_SQL),
 )

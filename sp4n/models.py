@@ -65,6 +65,10 @@ class Sp4nSettings(TenantScoped, Base):
     paused_until: Mapped[datetime | None]  # the circuit: no call before this instant
     last_success_at: Mapped[datetime | None]
     last_cause: Mapped[str | None]
+    list_problem: Mapped[str | None]  # why the list of changed reports could not be read
+    rate_left: Mapped[float | None]  # calls left, kept here only while Redis is away (sp4n.pace)
+    rate_at: Mapped[datetime | None]
+    next_reminder_at: Mapped[datetime | None]
 
 
 class Sp4nLink(TenantScoped, Base):
@@ -77,6 +81,9 @@ class Sp4nLink(TenantScoped, Base):
         references("complaint_id", "complaint"),
         Index("ix_sp4n_link_check", "tenant_id", "next_check_at"),
         Index("ix_sp4n_link_unmapped", "tenant_id", "complaint_id", postgresql_where=text("status_unmapped")),
+        Index(
+            "ix_sp4n_link_problem", "tenant_id", "complaint_id", postgresql_where=text("problem IS NOT NULL")
+        ),
     )
 
     complaint_id: Mapped[uuid.UUID]
@@ -89,6 +96,7 @@ class Sp4nLink(TenantScoped, Base):
     checked_at: Mapped[datetime | None]  # when the report was last read there
     changed_at: Mapped[datetime | None]  # when it was last found changed there
     next_check_at: Mapped[datetime | None]
+    problem: Mapped[str | None]  # why it could not be read there last time
 
 
 class Sp4nFollowUp(TenantScoped, Base):

@@ -70,7 +70,10 @@ class DoNotTry(Sp4nError):
 
 
 class ApiSession:
-    """The calls of one account. `auth_format` is the header's value with `{secret}` in it."""
+    """The calls of one account. `auth_format` is the header's value with `{secret}` in it.
+
+    `before_call` is told of each call that begins.
+    """
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class ApiSession:
         token_header: str = "token",  # noqa: S107 - the name of a header
         read_seconds: float = READ_SECONDS,
         submit_seconds: float = SUBMIT_SECONDS,
+        before_call: Callable[[], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         value = auth_format.replace("{secret}", auth_secret)
@@ -94,6 +98,7 @@ class ApiSession:
         self._http = http
         self._read_seconds = read_seconds
         self._submit_seconds = submit_seconds
+        self._before_call = before_call
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_url!r})"
@@ -129,6 +134,8 @@ class ApiSession:
 
     def _call(self, method: str, path: str, **call: Any) -> Any:
         """The JSON of a successful answer."""
+        if self._before_call is not None:
+            self._before_call()
         try:
             response = self._http.request(
                 method, self.base_url + path, headers=self._headers, max_bytes=READ_BYTES, **call

@@ -25,6 +25,7 @@ from core.extensions import db
 from core.http import HttpResponse, OutboundClient
 from sp4n.client import Sp4nClient
 from sp4n.models import ACTIVE, OFF, TRIAL, Sp4nSettings
+from sp4n.pace import Pace
 
 MODES = (OFF, TRIAL, ACTIVE)
 MOST_REQUESTS_A_MINUTE = 6_000
@@ -155,6 +156,7 @@ def client_for(connection: Connection, **limits: float) -> Sp4nClient:
         zone=connection.zone,
         auth_format=connection.auth_format,
         token_header=connection.token_header,
+        before_call=Pace(connection.requests_per_minute).spend,
         **limits,
     )
 
@@ -182,7 +184,7 @@ def configure(*, actor_name: str = "operator", actor_id: uuid.UUID | None = None
                 setattr(row, _STAMPED[name], clock.now())
         if given.keys() & {"base_url", "institution_id"}:
             row.institution_name = None
-        row.failures, row.paused_until, row.last_cause = 0, None, None
+        row.failures, row.paused_until, row.last_cause, row.list_problem = 0, None, None, None
         row.next_poll_at = row.next_reconcile_at = None if row.mode == OFF else clock.now()
         session.flush()
         shown = {name: value for name, value in given.items() if name not in _SECRETS}

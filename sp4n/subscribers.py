@@ -27,7 +27,7 @@ from core.extensions import db
 from core.ids import uuid7
 from core.jobs.queue import wake_after_commit
 from core.outbox import relay
-from core.outbox.models import OutboxMessage
+from core.outbox.models import SKIPPED, OutboxMessage
 from sp4n import settings
 from sp4n.models import Sp4nLink
 
@@ -127,5 +127,7 @@ def _key_of(event_id: uuid.UUID) -> str:
 def _is_shared(complaint_id: uuid.UUID) -> bool:
     """Whether the national side has the report or is about to get it; else there is no thread there."""
     link = select(Sp4nLink.id).where(Sp4nLink.complaint_id == complaint_id)
-    message = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == f"create:{complaint_id}")
+    message = select(OutboxMessage.id).where(
+        OutboxMessage.dedupe_key == f"create:{complaint_id}", OutboxMessage.state != SKIPPED
+    )
     return bool(db.session.scalar(select(or_(link.exists(), message.exists()))))

@@ -35,6 +35,7 @@ _LINKS = (
         Sp4nLink.synced_at,
         Sp4nLink.status_raw,
         Sp4nLink.status_unmapped,
+        Sp4nLink.problem,
     )
     .outerjoin(Sp4nSettings, Sp4nSettings.tenant_id == Tenant.id)
     .outerjoin(Sp4nLink, (Sp4nLink.tenant_id == Tenant.id) & (Sp4nLink.complaint_id == _IDS))
@@ -115,6 +116,9 @@ def _linked(link: Row[*tuple[Any, ...]], zone: ZoneInfo) -> SyncView:
     if link.status_unmapped:
         cause = f"Status SP4N “{link.status_raw}” perlu pemetaan"
         return SyncView("needs_person", NEEDS_PERSON, "lambat", link.external_id, link.synced_at, cause)
+    if link.problem is not None:
+        cause = f"Tidak dapat dibaca di SP4N: {link.problem}"
+        return SyncView("needs_person", NEEDS_PERSON, "lambat", link.external_id, link.synced_at, cause)
     at = link.synced_at
     words = f"Tersinkron {formats.short_datetime(at, zone)}" if at is not None else "Tersinkron"
     return SyncView("synced", words, "sinkron", link.external_id, at)
@@ -125,5 +129,7 @@ _STUCK = select(OutboxMessage.subject_id.label("complaint_id")).where(
     text("outbox_message.state IN ('rejected', 'given_up')"), OutboxMessage.topic.in_(TOPICS)
 )
 _UNMAPPED = select(Sp4nLink.complaint_id.label("complaint_id")).where(text("sp4n_link.status_unmapped"))
-#: reports whose exchange waits for a person: a message that stopped, or a status nobody mapped
-FAILED = select(union_all(_STUCK, _UNMAPPED).subquery("stuck").c.complaint_id)
+_UNREAD = select(Sp4nLink.complaint_id.label("complaint_id")).where(text("sp4n_link.problem IS NOT NULL"))
+#: reports whose exchange waits for a person: a message that stopped, a status nobody mapped, or
+#: one that cannot be read there
+FAILED = select(union_all(_STUCK, _UNMAPPED, _UNREAD).subquery("stuck").c.complaint_id)

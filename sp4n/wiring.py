@@ -12,12 +12,13 @@ from sp4n.excel import apply
 from sp4n.jobs import JOBS
 from sp4n.permissions import GRANTS, Sp4nPermission
 from sp4n.settings import IdleOutbound
-from sp4n.views import connection, imports, linking, mapping, parity
+from sp4n.tasks import queries
+from sp4n.views import callback, connection, imports, linking, mapping, parity, tasks
 from sp4n.views.blueprint import blueprint
 
 __all__ = ["GRANTS", "wire"]
 #: modules that add their routes to the blueprint by being imported
-_PAGES = (parity, imports, linking, mapping, connection)
+_PAGES = (parity, tasks, imports, linking, mapping, connection, callback)
 
 
 def wire(app: Flask) -> None:
@@ -27,11 +28,14 @@ def wire(app: Flask) -> None:
     app.extensions["sp4n_http"] = IdleOutbound(allow_loopback=settings.allow_loopback_http)
     app.extensions["sync_source"] = sync_views.sync_of
     app.extensions["failed_sync"] = sync_views.FAILED
+    app.extensions["sync_tasks"] = queries.badge
+    app.extensions["sync_tasks_of"] = queries.url_of
     app.extensions["number_finder"] = sync_views.find_by_number
     app.extensions["link_page"] = linking.link_page
     for job in (*JOBS, apply.JOB):
         app.extensions["jobs"].add(job)
     subscribers.subscribe()
     app.register_blueprint(blueprint)
+    app.register_blueprint(callback.calls)
     add_pages(app, StaffPage("sp4n.parity", "SP4N-LAPOR!", Sp4nPermission.VIEW, "/petugas/sp4n/", (CITY,)))
     app.cli.add_command(sp4n_cli)

@@ -67,6 +67,7 @@ KINDS: dict[str, Kind] = {
         _for(HANDLER, "reopened", "Laporan dibuka kembali", "unit", "batas"),
         _for(HANDLER, "escalated", "Laporan terlambat", "unit", "batas", "tingkat"),
         _for(HANDLER, "mentioned", "Anda disebut dalam catatan"),
+        _for(DESK, "sp4n_waiting", "SP4N-LAPOR! perlu tindakan", "ringkas", "rincian"),
         _for(HANDLER, "digest", "Daftar pagi", "ringkas", "rincian"),
     )
 }

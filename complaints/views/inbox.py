@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from complaints import presence
 from complaints.permissions import Permission
-from complaints.ports import syncs
+from complaints.ports import sync_tasks, syncs
 from complaints.queries import choices, filters, inbox, mentions, saved
 from complaints.queries.filters import Asked
 from complaints.queries.inbox import Inbox
@@ -90,6 +90,7 @@ def _page(asked: Asked, found: Inbox, mine: list[saved.SavedView], *, is_down: b
         panel=choices.panel(asked, sight) if is_open and not is_down else None,
         panel_url=f"{url_for('casework.inbox')}?{asked.as_text(after=None)}&saring=buka#saringan",
         saved_views=_saved(mine, asked),
+        sync_tasks=None if is_down else sync_tasks(),
         mentions=0 if is_down else mentions.unseen(current_user.id),
         may_search_reporters=sight.may_see_identity,
         bulk=[(value, words) for value, words, permission in BULK if permission in grants],

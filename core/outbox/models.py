@@ -50,6 +50,7 @@ class OutboxMessage(TenantScoped, Base):
     steps: Mapped[dict[str, Any]] = mapped_column(default=dict)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]  # not before this, although it is its turn: it can still be undone
     lease: Mapped[uuid.UUID | None]
     cause: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

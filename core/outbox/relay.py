@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -118,13 +118,15 @@ def add(
         .limit(1)
     )
     now = clock.now()
+    held_until = now + timedelta(seconds=delay_seconds)
     message = OutboxMessage(
         topic=topic,
         subject_id=subject_id,
         dedupe_key=dedupe_key,
         payload=payload,
         created_at=now,
-        due_at=None if blocked else now + timedelta(seconds=delay_seconds),
+        due_at=None if blocked else held_until,
+        held_until=held_until if delay_seconds else None,
     )
     session.add(message)
     session.flush()
@@ -136,21 +138,12 @@ def cancel(dedupe_key: str) -> bool:
 
     Returns False where it was tried or sent: then it is too late. No such message counts as taken out.
     """
-    session = db.session()
-    subject = session.scalar(select(OutboxMessage.subject_id).where(OutboxMessage.dedupe_key == dedupe_key))
-    if subject is None:
+    message = _locked(OutboxMessage.dedupe_key == dedupe_key)
+    if message is None:
         return True
-    _lock_subject(session, subject)
-    message = session.scalars(
-        select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key).with_for_update()
-    ).one()
     if message.state != PENDING or message.attempts:
         return False
-    message.state, message.due_at, message.settled_at = SKIPPED, None, clock.now()
-    session.flush()
-    release_next(session, subject)
-    events.publish(MessageSettled(message.topic, message.created_at))
-    return True
+    return _take_out(message)
 
 
 def withdraw(dedupe_key: str) -> bool:
@@ -158,19 +151,44 @@ def withdraw(dedupe_key: str) -> bool:
 
     Returns False where it is not stopped: nobody has tried it yet, somebody does so now, or it was sent.
     """
+    message = _locked(OutboxMessage.dedupe_key == dedupe_key)
+    if message is None or message.state not in (REJECTED, GIVEN_UP):
+        return False
+    return _take_out(message)
+
+
+def skip(message_id: uuid.UUID) -> bool:
+    """A person leaves an unfinished message out, in the present transaction; the next one has its turn.
+
+    Returns False where it is finished, or somebody tries to send it right now.
+    """
+    message = _locked(OutboxMessage.id == message_id)
+    if message is None or message.state not in UNFINISHED or _is_held(message):
+        return False
+    return _take_out(message)
+
+
+def _locked(which: ColumnElement[bool]) -> OutboxMessage | None:
     session = db.session()
-    subject = session.scalar(select(OutboxMessage.subject_id).where(OutboxMessage.dedupe_key == dedupe_key))
+    subject = session.scalar(select(OutboxMessage.subject_id).where(which))
     if subject is None:
-        return False
+        return None
     _lock_subject(session, subject)
-    message = session.scalars(
-        select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key).with_for_update()
+    return session.scalars(
+        select(OutboxMessage).where(which).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if message.state not in (REJECTED, GIVEN_UP):
-        return False
-    message.state, message.due_at, message.settled_at = SKIPPED, None, clock.now()
+
+
+def _is_held(message: OutboxMessage) -> bool:
+    """Whether a worker has it in hand."""
+    return message.lease is not None and message.due_at is not None and message.due_at > clock.now()
+
+
+def _take_out(message: OutboxMessage) -> bool:
+    session = db.session()
+    message.state, message.due_at, message.settled_at, message.lease = SKIPPED, None, clock.now(), None
     session.flush()
-    release_next(session, subject)
+    release_next(session, message.subject_id)
     events.publish(MessageSettled(message.topic, message.created_at))
     return True
 
@@ -273,7 +291,7 @@ def release_next(session: Session, subject_id: uuid.UUID) -> None:
         .limit(1)
     ).first()
     if oldest is not None and oldest.state == PENDING and oldest.due_at is None:
-        oldest.due_at = clock.now()
+        oldest.due_at = max(clock.now(), oldest.held_until or clock.now())
 
 
 def retry_delay(attempts: int) -> float:
@@ -296,12 +314,18 @@ def record_failure(delivery: Delivery, failure: TryLater | DoNotTry) -> None:
         _owned(session, delivery, steps=delivery.steps, **values)
 
 
-def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.0) -> tuple[int, bool]:
+def drain(
+    handlers: dict[str, Handler],
+    *,
+    most: int = 100,
+    seconds: float = 20.0,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> tuple[int, bool]:
     """Deliver what is due for the bound tenant, within bounds so that other tenants get their turn.
 
     Returns (messages delivered, whether the other side failed). Stops at the first TryLater: a dead remote is
-    not
-    hammered with the rest of the queue. Stops between two messages when the worker is asked to.
+    not hammered with the rest of the queue. Stops between two messages when the worker is asked to, or when
+    `may_go_on` says no.
     """
     started = clock.now()
     topics = tuple(handlers)
@@ -310,6 +334,7 @@ def drain(handlers: dict[str, Handler], *, most: int = 100, seconds: float = 20.
         done < most
         and not stopping.is_asked()
         and (clock.now() - started).total_seconds() < seconds
+        and may_go_on()
         and (delivery := claim(topics)) is not None
     ):
         try:
@@ -341,21 +366,18 @@ def _record(delivery: Delivery, failure: TryLater | DoNotTry) -> None:
 
 
 def try_again(message_id: uuid.UUID) -> bool:
-    """A person asks for another try of a stopped message. Returns whether there was one to try."""
+    """A person asks for another try of an unfinished message. Returns whether there was one to try.
+
+    False too where somebody tries right now: a second one beside it might send it twice.
+    """
     with unit_of_work() as session:
-        subject = session.scalar(select(OutboxMessage.subject_id).where(OutboxMessage.id == message_id))
-        if subject is None:
+        message = _locked(OutboxMessage.id == message_id)
+        if message is None or message.state not in UNFINISHED or _is_held(message):
             return False
-        _lock_subject(session, subject)
-        message = session.scalars(
-            select(OutboxMessage).where(OutboxMessage.id == message_id).with_for_update()
-        ).one()
-        if message.state not in (REJECTED, GIVEN_UP, PENDING):
-            return False
-        message.state, message.attempts, message.due_at = PENDING, 0, None
+        message.state, message.attempts, message.due_at, message.lease = PENDING, 0, None, None
         message.steps = poison.forgiven(message.steps)
         session.flush()
-        release_next(session, subject)
+        release_next(session, message.subject_id)
         return True
 
 

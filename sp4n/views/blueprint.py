@@ -24,11 +24,17 @@ class SectionPage:
 PAGES = [SectionPage("sp4n.parity", "Kesamaan data")]
 
 
+def granted() -> frozenset[str]:
+    """What the signed-in officer may do."""
+    found: frozenset[str] = current_app.extensions["grants"].get(current_user.role, frozenset())
+    return found
+
+
 def navigation() -> list[dict[str, object]]:
     """The pages this officer may open."""
-    granted = current_app.extensions["grants"].get(current_user.role, frozenset())
+    may = granted()
     return [
         {"label": page.label, "url": url_for(page.endpoint), "is_current": request.endpoint == page.endpoint}
         for page in PAGES
-        if page.permission in granted
+        if page.permission in may
     ]

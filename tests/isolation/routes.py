@@ -15,7 +15,7 @@ health.check             GET        public             root,city,province   -
 tenants.root             GET        public             root                 q
 tenants.theme            GET        public             city,province        theme
 tenants.logo             GET        public             city,province        logo
-officers.sign_in         GET,POST   public             city,province        next
+officers.sign_in         GET,POST   public             city,province        next,unsent
 officers.sign_out        POST       officer.sign_out   city,province        -
 complaints.home          GET        public             city                 -
 complaints.new           GET,POST   public             city                 body
@@ -79,14 +79,19 @@ sp4n.try_connection      POST       sp4n.configure    city                 -
 sp4n.mapping             GET        sp4n.configure    city                 -
 sp4n.save_mapping        POST       sp4n.configure    city                 body
 sp4n.sync_masters        POST       sp4n.configure    city                 -
-sp4n.imports             GET        sp4n.link                GET        sp4n.settle       city                 number
+sp4n.callback            GET        sp4n.configure    city                 -
+sp4n.set_callback        POST       sp4n.configure    city                 -
+sp4n_calls.take          POST       public            city                 -
+sp4n.link                GET        sp4n.settle       city                 number
 sp4n.make_link           POST       sp4n.settle       city                 number,body
 sp4n.unlink              POST       sp4n.settle       city                 number,body
-sp4n.settle       city                 -
+sp4n.imports             GET        sp4n.settle       city                 -
 sp4n.start_import        POST       sp4n.settle       city                 -
 sp4n.import              GET        sp4n.settle       city                 import_id,query
 sp4n.approve_import      POST       sp4n.settle       city                 import_id
 sp4n.cancel_import       POST       sp4n.settle       city                 import_id
+sp4n.tasks               GET        sp4n.view          city                 query
+sp4n.handle_tasks        POST       sp4n.settle        city                 query,body
 sp4n.settle              POST       sp4n.settle        city                 query,body
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query

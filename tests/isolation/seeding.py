@@ -367,6 +367,7 @@ def fingerprint(superuser: psycopg.Connection[Any], tenant_ids: Iterable[int]) -
 _CHANGING = (
     (re.compile(r'(name="csrf_token"[^>]*value=")[^"]+'), r"\1"),
     (re.compile(r'(name="form_key"[^>]*value=")[^"]+'), r"\1"),
+    (re.compile(r'(name="unsent"[^>]*value=")[^"]+'), r"\1"),
 )
 
 

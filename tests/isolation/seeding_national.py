@@ -49,6 +49,7 @@ def settled(mark: str, case_id: uuid.UUID) -> None:
     from core.db.transaction import unit_of_work
     from sp4n.models import Sp4nInstitution, Sp4nTemplate
     from sp4n.parity.models import Parity, ParityDay
+    from sp4n.tasks.models import SKIPPED, Sp4nTask
 
     now = clock.now()
     counts = dict.fromkeys(
@@ -69,6 +70,16 @@ def settled(mark: str, case_id: uuid.UUID) -> None:
                 ),
                 ParityDay(day=now.date(), **counts | {"different": 1}),
                 Sp4nInstitution(number=151, name=f"Instansi {mark}", seen_at=now),
+                Sp4nTask(
+                    kind="message",
+                    ref_id=uuid.uuid4(),
+                    complaint_id=case_id,
+                    cause=mark,
+                    state=SKIPPED,
+                    ended_at=now,
+                    ended_by=mark,
+                    reason=mark,
+                ),
                 Sp4nTemplate(code=mark, content=mark, seen_at=now),
                 CaseworkSettings(needs_approval=False, reopen_working_days=10, most_reopenings=2),
                 Recount(causes=[mark], moved=0, finished_at=now),

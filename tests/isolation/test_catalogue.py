@@ -61,6 +61,7 @@ RELAY_COLUMNS = {
         "next_poll_at",
         "paused_until",
         "next_reconcile_at",
+        "next_reminder_at",
         "sends",
         "receives",
     },

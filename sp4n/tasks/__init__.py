@@ -1,0 +1,1 @@
+"""What needs a person before the two sides can agree: found, owned, settled, and never lost from sight."""

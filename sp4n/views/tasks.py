@@ -1,0 +1,155 @@
+"""Perlu tindakan: everything of the exchange that needs a person, cause first, with what to do about it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from complaints.models import Complaint
+from complaints.views.access import officer_actor
+from core import clock, formats
+from core.errors import DomainError
+from core.extensions import db
+from core.web.access import CITY, officer_with
+from sp4n.permissions import Sp4nPermission
+from sp4n.tasks import advice, handling, queries
+from sp4n.views.blueprint import PAGES, SectionPage, blueprint, granted, navigation
+
+PAGES.insert(1, SectionPage("sp4n.tasks", "Perlu tindakan"))
+_FIRST = next(iter(queries.LISTS))
+_FIXES = {
+    advice.MAPPING: ("sp4n.mapping", "Buka Pemetaan", Sp4nPermission.CONFIGURE),
+    advice.SETTINGS: ("sp4n.connection", "Buka Sambungan", Sp4nPermission.CONFIGURE),
+}
+
+
+@blueprint.get("/perlu-tindakan", endpoint="tasks")
+@officer_with(Sp4nPermission.VIEW, CITY)
+def tasks_page() -> str:
+    """One of the lists, or what one report needs."""
+    return _render()
+
+
+@blueprint.post("/perlu-tindakan", endpoint="handle_tasks")
+@officer_with(Sp4nPermission.SETTLE, CITY)
+def handle_page() -> Response | tuple[str, int]:
+    """Take on, try again or skip one task (its own button), or try again all that are ticked."""
+    how, ids = _chosen()
+    try:
+        words = _handled(how, ids)
+    except DomainError as refusal:
+        return _render(refusal.message), 422
+    flash(words, "selesai")
+    return redirect(url_for("sp4n.tasks", **_place()) + "#daftar", 303)
+
+
+def _handled(how: str, ids: list[uuid.UUID]) -> str:
+    actor = officer_actor()
+    if how == "semua":
+        ids = handling.open_ids()
+    if not ids:
+        raise DomainError("Pilih paling sedikit satu baris.", code="none_chosen")
+    if how in ("lagi", "semua"):
+        tried = handling.retry(ids, actor)
+        left = f" {tried.left} tidak dapat dicoba lagi sekarang." if tried.left else ""
+        return f"{formats.number(tried.again)} dicoba lagi.{left}"
+    if how == "saya":
+        handling.claim(ids[0], actor)
+        return "Penangan diperbarui."
+    if how == "lewati":
+        left_out = handling.skip(ids[0], request.form.get(f"alasan-{ids[0]}", ""), actor)
+        more = f" {left_out - 1} tindak lanjutnya ikut dilewati." if left_out > 1 else ""
+        return f"Dilewati dan dicatat.{more}"
+    raise DomainError("Pilih tindakan.", code="no_action")
+
+
+def _chosen() -> tuple[str, list[uuid.UUID]]:
+    how, _, key = request.form.get("satu", "").partition("|")
+    if how:
+        return how, _ids([key])
+    return request.form.get("tindakan", ""), _ids(request.form.getlist("pilih")[: handling.MOST_AT_ONCE])
+
+
+def _ids(keys: list[str]) -> list[uuid.UUID]:
+    found = []
+    for key in keys:
+        try:
+            found.append(uuid.UUID(key))
+        except ValueError:
+            continue
+    return found
+
+
+def _place() -> dict[str, Any]:
+    """Which list the page shows, as it stands in its address."""
+    return {name: request.args[name] for name in ("daftar", "laporan") if name in request.args}
+
+
+def _render(error: str | None = None) -> str:
+    key = request.args.get("daftar", _FIRST)
+    key = key if key in queries.LISTS else _FIRST
+    case_id = next(iter(_ids([request.args.get("laporan", "")])), None)
+    rows, cursor = queries.rows(key, request.args.get("setelah"), case_id)
+    place: dict[str, Any] = {"laporan": str(case_id)} if case_id is not None else {}
+    counts = queries.counts()
+    may = granted()
+    return render_template(
+        "sp4n/tasks.html",
+        navigation=navigation(),
+        error=error,
+        lists=[
+            {
+                "label": label,
+                "count": counts[name],
+                "url": url_for("sp4n.tasks", daftar=name) + "#daftar",
+                "is_current": name == key and case_id is None,
+            }
+            for name, (_, label) in queries.LISTS.items()
+        ],
+        rows=[_shown(row, may) for row in rows],
+        next_url=url_for("sp4n.tasks", daftar=key, setelah=cursor, **place) + "#daftar" if cursor else None,
+        case_number=_number(case_id),
+        key=key,
+        may_settle=Sp4nPermission.SETTLE in may,
+        action=url_for("sp4n.handle_tasks", **_place()),
+        shortest=handling.SHORTEST_REASON,
+        typed=request.form.to_dict() if error else {},
+    )
+
+
+def _age(since: datetime) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = (clock.now() - since).total_seconds()
+    for size, word in ((86_400, "hari"), (3_600, "jam"), (60, "menit")):
+        if seconds >= size:
+            return f"{formats.number(int(seconds // size))} {word}"
+    return "baru saja"
+
+
+def _number(case_id: uuid.UUID | None) -> str | None:
+    if case_id is None:
+        return None
+    return db.session.scalar(select(Complaint.number).where(Complaint.id == case_id))
+
+
+def _shown(row: queries.TaskRow, may: frozenset[str]) -> dict[str, Any]:
+    fix = None
+    if row.advice.fix in _FIXES:
+        endpoint, label, permission = _FIXES[row.advice.fix]
+        if permission in may:
+            fix = (url_for(endpoint), label)
+    elif row.advice.fix == advice.CASE and row.number:
+        fix = (f"/petugas/laporan/{row.number}", "Buka laporan")
+    return {
+        "task": row,
+        "fix": fix,
+        "age": _age(row.opened_at),
+        "is_own": row.owner_id is not None and row.owner_id == current_user.id,
+        "case_url": f"/petugas/laporan/{row.number}" if row.number else None,
+    }
