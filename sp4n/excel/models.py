@@ -63,6 +63,30 @@ class Sp4nImport(TenantScoped, Base):
     finished_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it waits for approval."""
+        return self.state == READY
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it can still be cancelled."""
+        return self.state in UNDER_WAY
+
+    @property
+    def to_apply(self) -> int:
+        """Rows that would change something."""
+        return int(self.counts.get(NEW, 0)) + int(self.counts.get(CHANGED, 0))
+
+    @property
+    def progress(self) -> dict[str, int] | None:
+        """Rows done and to be done while a worker is at it."""
+        if self.state in (QUEUED, READING):
+            return {"done": self.read, "most": max(self.expected, self.read, 1)}
+        if self.state == APPLYING:
+            return {"done": self.applied + self.failed, "most": max(self.to_apply, 1)}
+        return None
+
 
 class Sp4nImportRow(TenantScoped, Base):
     """One row of the sheet, as it compared when it was read. `payload`: an ExportRow while to be done."""

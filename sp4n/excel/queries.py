@@ -54,6 +54,11 @@ def under_way() -> uuid.UUID | None:
     return found
 
 
+def lists(found: Sp4nImport) -> dict[str, int]:
+    """How many rows each list of the preview has."""
+    return {key: int(found.counts.get(kind, 0)) for key, (kind, _) in LISTS.items()}
+
+
 def one(import_id: uuid.UUID) -> Sp4nImport | None:
     """An import of the bound city."""
     return db.session.scalars(select(Sp4nImport).where(Sp4nImport.id == import_id)).first()

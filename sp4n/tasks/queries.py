@@ -209,6 +209,13 @@ def _detail(row: Any) -> list[tuple[str, str]]:
     return [(label, str(value)) for label, value in facts if value not in (None, "")]
 
 
+def number_of(complaint_id: uuid.UUID | None) -> str | None:
+    """The number of the report a list is narrowed to."""
+    if complaint_id is None:
+        return None
+    return db.session.scalar(select(Complaint.number).where(Complaint.id == complaint_id))
+
+
 def counts() -> dict[str, int]:
     """How many tasks each list has."""
     since = clock.now() - KEPT

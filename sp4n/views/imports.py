@@ -14,7 +14,6 @@ from core.web.access import CITY, officer_with
 from core.web.requests import takes_up_to
 from sp4n.excel import guard, importing, queries
 from sp4n.excel.importing import By
-from sp4n.excel.models import APPLYING, CHANGED, NEW, QUEUED, READING, READY, UNDER_WAY, Sp4nImport
 from sp4n.permissions import Sp4nPermission
 from sp4n.views.blueprint import PAGES, SectionPage, blueprint, navigation
 
@@ -64,8 +63,10 @@ def import_page(import_id: uuid.UUID) -> str:
     found = queries.one(import_id)
     if found is None:
         raise NotFound()
+    counts = queries.lists(found)
     kind = request.args.get("jenis", "")
-    kind = kind if kind in queries.LISTS else _first_with_rows(found)
+    if kind not in counts:
+        kind = next((key for key, count in counts.items() if count), _FIRST)
     after = request.args.get("setelah", "")
     position = int(after) if after.isascii() and after.isdigit() and len(after) < 8 else 0
     page = queries.rows(found.id, queries.LISTS[kind][0], position)
@@ -74,11 +75,7 @@ def import_page(import_id: uuid.UUID) -> str:
         navigation=navigation(),
         found=found,
         state=queries.STATES[found.state],
-        progress=_progress(found),
-        can_apply=found.state == READY,
-        can_cancel=found.state in UNDER_WAY,
-        to_apply=found.counts.get(NEW, 0) + found.counts.get(CHANGED, 0),
-        lists=[_list_link(found, key, kind) for key in queries.LISTS],
+        lists=[_list_link(import_id, key, count, kind) for key, count in counts.items()],
         label=queries.LISTS[kind][1],
         rows=page.rows,
         next_url=url_for("sp4n.import", import_id=found.id, jenis=kind, setelah=page.next) + "#daftar"
@@ -87,28 +84,13 @@ def import_page(import_id: uuid.UUID) -> str:
     )
 
 
-def _first_with_rows(found: Sp4nImport) -> str:
-    return next((key for key, (kind, _) in queries.LISTS.items() if found.counts.get(kind)), _FIRST)
-
-
-def _list_link(found: Sp4nImport, key: str, current: str) -> dict[str, Any]:
-    kind, label = queries.LISTS[key]
+def _list_link(import_id: uuid.UUID, key: str, count: int, current: str) -> dict[str, Any]:
     return {
-        "label": label,
-        "count": found.counts.get(kind, 0),
-        "url": url_for("sp4n.import", import_id=found.id, jenis=key) + "#daftar",
+        "label": queries.LISTS[key][1],
+        "count": count,
+        "url": url_for("sp4n.import", import_id=import_id, jenis=key) + "#daftar",
         "is_current": key == current,
     }
-
-
-def _progress(found: Sp4nImport) -> dict[str, int] | None:
-    """Done and to be done while a worker is at it."""
-    if found.state in (QUEUED, READING):
-        return {"done": found.read, "most": max(found.expected, found.read, 1)}
-    if found.state == APPLYING:
-        most = found.counts.get(NEW, 0) + found.counts.get(CHANGED, 0)
-        return {"done": found.applied + found.failed, "most": max(most, 1)}
-    return None
 
 
 @blueprint.post("/impor/<uuid:import_id>/terapkan", endpoint="approve_import")

@@ -8,14 +8,11 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from complaints.models import Complaint
 from complaints.views.access import officer_actor
 from core import clock, formats
 from core.errors import DomainError
-from core.extensions import db
 from core.web.access import CITY, officer_with
 from sp4n.permissions import Sp4nPermission
 from sp4n.tasks import advice, handling, queries
@@ -114,7 +111,7 @@ def _render(error: str | None = None) -> str:
         ],
         rows=[_shown(row, may) for row in rows],
         next_url=url_for("sp4n.tasks", daftar=key, setelah=cursor, **place) + "#daftar" if cursor else None,
-        case_number=_number(case_id),
+        case_number=queries.number_of(case_id),
         key=key,
         may_settle=Sp4nPermission.SETTLE in may,
         action=url_for("sp4n.handle_tasks", **_place()),
@@ -130,12 +127,6 @@ def _age(since: datetime) -> str:
         if seconds >= size:
             return f"{formats.number(int(seconds // size))} {word}"
     return "baru saja"
-
-
-def _number(case_id: uuid.UUID | None) -> str | None:
-    if case_id is None:
-        return None
-    return db.session.scalar(select(Complaint.number).where(Complaint.id == case_id))
 
 
 def _shown(row: queries.TaskRow, may: frozenset[str]) -> dict[str, Any]:

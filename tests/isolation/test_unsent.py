@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from flask import Flask
 
@@ -10,6 +12,8 @@ from tests.integration.test_unsent_text import opened_at, sealed_of
 from tests.isolation.conftest import Rivals
 
 TYPED = "Kata-kata petugas yang belum dikirim"
+#: sign-ins are limited by address
+_hosts = itertools.count(1)
 
 
 def sealed_on(app: Flask, city: City, number: str) -> str:
@@ -56,6 +60,7 @@ def test_a_seal_changed_by_one_letter_is_garbage(app: Flask, rivals: Rivals) -> 
 
 def _signs_in_as_ever(app: Flask, city: City, sealed: str) -> None:
     browser = Browser(app.test_client(), city.host)
+    browser.client.environ_base["REMOTE_ADDR"] = f"10.77.0.{next(_hosts)}"
     pair = {"email": city.officers["city_administrator"], "password": PASSWORD}
     answer = browser.post("/petugas/masuk", {**pair, "unsent": sealed})
     assert (answer.status_code, answer.location) == (303, "/petugas/")
