@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 import httpx
@@ -29,11 +29,17 @@ DONE, REFUSED, BROKEN = "done", "refused", "broken"
 
 
 class People:
-    """Acts one after the other; `counts` says how many of each were done, refused or cut off."""
+    """Acts one after the other; `counts` says how many of each were done, refused or cut off.
 
-    def __init__(self, ground: Ground, seed: int) -> None:
+    `towns`: where, else everywhere; `deeds`: which, else all.
+    """
+
+    def __init__(
+        self, ground: Ground, seed: int, *, towns: Sequence[Town] = (), deeds: Collection[str] = ()
+    ) -> None:
         self._ground, self._random = ground, random.Random(seed)
-        self._cases: dict[int, list[uuid.UUID]] = {town.tenant_id: [] for town in ground.towns}
+        self._towns = towns or ground.towns
+        self._cases: dict[int, list[uuid.UUID]] = {town.tenant_id: [] for town in self._towns}
         self._serial = 0
         self.counts: Counter[tuple[str, str]] = Counter()
         self._deeds: list[tuple[float, str, Callable[[Town], object]]] = [
@@ -49,10 +55,12 @@ class People:
             (4, "national_report", self._national_report),
             (3, "national_answer", self._national_answer),
         ]
+        if deeds:
+            self._deeds = [each for each in self._deeds if each[1] in deeds]
 
     def act(self) -> bool:
         """One event; False where it was cut off because the database is away."""
-        town = self._random.choice(self._ground.towns)
+        town = self._random.choice(self._towns)
         weights = [weight for weight, _, _ in self._deeds]
         _, name, deed = self._random.choices(self._deeds, weights)[0]
         try:

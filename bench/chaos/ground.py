@@ -6,6 +6,7 @@ import os
 import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 from cryptography.fernet import Fernet
@@ -47,7 +48,10 @@ class Town:
 
 
 class Ground:
-    """Everything that runs, and the handles to disturb it."""
+    """Everything that runs, and the handles to disturb it. `told` is what the product is told besides."""
+
+    told: ClassVar[dict[str, str]] = {"UNDO_SECONDS": "1", "SWEEP_SECONDS": "1"}
+    poll_seconds: ClassVar[int] = 60
 
     def __init__(self, folder: Path, *, workers: int) -> None:
         self.folder, self._workers = folder, workers
@@ -55,12 +59,18 @@ class Ground:
         self.secrets: set[str] = set(_PASSWORDS.values())
         self.towns: list[Town] = []
         self.admin_url = ""
+        self.product: Product
         self.app: Flask
         self.remote: httpx.Client
 
     def start(self, towns: int) -> None:
         """Start all, make the cities and connect them."""
-        product = self._engines()
+        self.prepare(towns)
+        self.launch()
+
+    def prepare(self, towns: int) -> None:
+        """Everything but workers and clockwork."""
+        self.product = product = self._engines()
         self.supervisor.run(product.migrate(), 120)
         port = free_port(None)
         self.supervisor.start(product.simulator(port))
@@ -70,9 +80,12 @@ class Ground:
         competent = self._institution(COMPETENT)["id"]
         for number in range(towns):
             self.towns.append(self._town(number, int(str(competent))))
+
+    def launch(self) -> None:
+        """Workers and clockwork."""
         for number in range(1, self._workers + 1):
-            self.supervisor.launch(product.worker(number))
-        self.supervisor.launch(product.scheduler())
+            self.supervisor.launch(self.product.worker(number))
+        self.supervisor.launch(self.product.scheduler())
 
     def _engines(self) -> Product:
         state = StateFile(self.folder / STATE)
@@ -94,7 +107,7 @@ class Ground:
             log_level="INFO", source=engine_source(),
         )  # fmt: skip
         product = Product(settings, keys, urls, redis.url)
-        product.environment |= {"UNDO_SECONDS": "1", "SWEEP_SECONDS": "1"}
+        product.environment |= self.told
         return product
 
     def _institution(self, name: str) -> dict[str, object]:
@@ -111,7 +124,7 @@ class Ground:
         with tenant_scope(city.tenant_id, self.app):
             sp4n_settings.configure(
                 mode="active", base_url=str(self.remote.base_url), auth_secret=secret, token_secret=token,
-                institution_id=str(account["id"]), poll_seconds=60,
+                institution_id=str(account["id"]), poll_seconds=self.poll_seconds,
             )  # fmt: skip
             for classification in ("complaint", "unsupervised", "supervised"):
                 upkeep.map_value("classification", classification, str(CLASSIFICATION))
