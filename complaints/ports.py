@@ -85,6 +85,12 @@ def sync_tasks_of(complaint_id: uuid.UUID) -> str | None:
     return source(complaint_id) if source is not None else None
 
 
+def sync_differences_of(complaint_id: uuid.UUID) -> str | None:
+    """Where a report stands side by side with its national one, or None where the officer may not see it."""
+    source: Callable[[uuid.UUID], str | None] | None = current_app.extensions.get("sync_differences_of")
+    return source(complaint_id) if source is not None else None
+
+
 def home_figures() -> dict[str, Any] | None:
     """Three figures for the city's front page, or None where there is too little to tell."""
     source: Callable[[], dict[str, Any] | None] | None = current_app.extensions.get("home_figures")

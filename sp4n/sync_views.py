@@ -16,6 +16,8 @@ from core.db.tenancy import bound_tenant_id
 from core.extensions import db
 from core.outbox.models import GIVEN_UP, REJECTED, UNFINISHED, OutboxMessage
 from sp4n.models import ACTIVE, OFF, Sp4nLink, Sp4nSettings
+from sp4n.parity.models import Parity
+from sp4n.parity.queries import ASPECTS
 from sp4n.subscribers import TOPICS
 from tenants.models import Tenant
 
@@ -36,9 +38,17 @@ _LINKS = (
         Sp4nLink.status_raw,
         Sp4nLink.status_unmapped,
         Sp4nLink.problem,
+        Parity.compared_at,
+        func.jsonb_path_query_array(Parity.differences, text("'$[*].aspect'")).label("aspects"),
     )
     .outerjoin(Sp4nSettings, Sp4nSettings.tenant_id == Tenant.id)
     .outerjoin(Sp4nLink, (Sp4nLink.tenant_id == Tenant.id) & (Sp4nLink.complaint_id == _IDS))
+    .outerjoin(
+        Parity,
+        (Parity.tenant_id == Sp4nLink.tenant_id)
+        & (Parity.complaint_id == Sp4nLink.complaint_id)
+        & text("sp4n_parity.state = 'different'"),
+    )
     .where(Tenant.id == bindparam("tenant"))
 )
 
@@ -119,6 +129,10 @@ def _linked(link: Row[*tuple[Any, ...]], zone: ZoneInfo) -> SyncView:
     if link.problem is not None:
         cause = f"Tidak dapat dibaca di SP4N: {link.problem}"
         return SyncView("needs_person", NEEDS_PERSON, "lambat", link.external_id, link.synced_at, cause)
+    if link.aspects:
+        names = [label.lower() for aspect, label in ASPECTS.items() if aspect in link.aspects]
+        words = f"Berbeda di SP4N: {', '.join(names)}"
+        return SyncView("differs", words, "tunggu", link.external_id, link.compared_at)
     at = link.synced_at
     words = f"Tersinkron {formats.short_datetime(at, zone)}" if at is not None else "Tersinkron"
     return SyncView("synced", words, "sinkron", link.external_id, at)

@@ -30,6 +30,7 @@ def wire(app: Flask) -> None:
     app.extensions["failed_sync"] = sync_views.FAILED
     app.extensions["sync_tasks"] = queries.badge
     app.extensions["sync_tasks_of"] = queries.url_of
+    app.extensions["sync_differences_of"] = parity.differences_page
     app.extensions["number_finder"] = sync_views.find_by_number
     app.extensions["link_page"] = linking.link_page
     for job in (*JOBS, apply.JOB):

@@ -77,6 +77,7 @@ def render_case(
             for key, (label, _) in casefile.FILTERS.items()
         ],
         sync=case.sync,
+        sync_links=_sync_links(case),
         link_page=ports.link_page(number),
         openers=presence.opened(case.id, actor.id, actor.name),
         related=related(case.row, actor),
@@ -88,3 +89,16 @@ def render_case(
         kept=kept,
         **(around or {}),
     )
+
+
+def _sync_links(case: casefile.CaseView) -> list[tuple[str, str]]:
+    """(address, words) of what the exchange asks of this officer."""
+    links = {
+        "differs": (ports.sync_differences_of, "Lihat kedua sisi"),
+        "needs_person": (ports.sync_tasks_of, "Buka di Perlu tindakan"),
+    }
+    if case.sync.state not in links:
+        return []
+    source, words = links[case.sync.state]
+    url = source(case.id)
+    return [(url, words)] if url else []

@@ -100,6 +100,11 @@ _LIST = (
     .limit(PAGE_SIZE + 1)
 )
 _FURTHER = _LIST.where(tuple_(Parity.since, Parity.id) > tuple_(bindparam("at"), bindparam("last_id")))
+_ONE = (
+    select(Parity, Complaint.number, Complaint.title)
+    .join(Complaint, (Complaint.tenant_id == Parity.tenant_id) & (Complaint.id == Parity.complaint_id))
+    .where(Parity.complaint_id == bindparam("complaint"))
+)
 _LAG = text("""
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds),
        percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds),
@@ -124,6 +129,14 @@ def reports(kind: str, after: str | None) -> tuple[list[ReportView], str | None]
     page = rows[:PAGE_SIZE]
     last: Parity | None = page[-1][0] if len(rows) > PAGE_SIZE else None
     return [_report(*row) for row in page], cursor_of(last.since, last.id) if last else None
+
+
+def report_of(complaint_id: uuid.UUID) -> tuple[str | None, ReportView] | None:
+    """One report and the list it is in, if any; None where it was never compared. 1 SQL statement."""
+    row = db.session.execute(_ONE, {"complaint": complaint_id}).first()
+    if row is None:
+        return None
+    return next((key for key, (state, _) in LISTS.items() if state == row[0].state), None), _report(*row)
 
 
 def lag() -> Lag:

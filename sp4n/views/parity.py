@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,19 +12,26 @@ from werkzeug.wrappers import Response
 from complaints.views.access import officer_actor
 from core import formats
 from core.web.access import CITY, officer_with
-from core.web.tenant import required_tenant
+from core.web.tenant import host_kind, required_tenant
 from sp4n.parity import queries, resolve
 from sp4n.parity.store import Summary
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import blueprint, navigation
+from sp4n.views.blueprint import blueprint, granted, navigation
 
 _FIRST = next(iter(queries.LISTS))
+
+
+def differences_page(complaint_id: uuid.UUID) -> str | None:
+    """Where this officer sees both sides of a report; None for one who may not. Asked by the case page."""
+    if host_kind() != CITY or Sp4nPermission.VIEW not in granted():
+        return None
+    return url_for("sp4n.parity", laporan=complaint_id) + "#daftar"
 
 
 @blueprint.get("/kesamaan", endpoint="parity")
 @officer_with(Sp4nPermission.VIEW, CITY)
 def parity_page() -> str:
-    """The number, the lag, the trend and one of the lists."""
+    """The number, the lag, the trend and one of the lists, or one report."""
     return _render()
 
 
@@ -31,7 +39,11 @@ def _render(outcomes: list[resolve.Outcome] | None = None, error: str | None = N
     kind = request.args.get("daftar", _FIRST)
     kind = kind if kind in queries.LISTS else _FIRST
     found = queries.summary()
-    rows, cursor = queries.reports(kind, request.args.get("setelah"))
+    one = _asked_report()
+    if one is None:
+        rows, cursor = queries.reports(kind, request.args.get("setelah"))
+    else:
+        kind, rows, cursor = one[0] or kind, [one[1]] if one[0] else [], None
     lag = queries.lag()
     return render_template(
         "sp4n/parity.html",
@@ -47,7 +59,7 @@ def _render(outcomes: list[resolve.Outcome] | None = None, error: str | None = N
                 "label": label,
                 "count": found.counts[state],
                 "url": url_for("sp4n.parity", daftar=key) + "#daftar",
-                "is_current": key == kind,
+                "is_current": key == kind and one is None,
             }
             for key, (state, label) in queries.LISTS.items()
         ],
@@ -55,10 +67,24 @@ def _render(outcomes: list[resolve.Outcome] | None = None, error: str | None = N
         next_url=url_for("sp4n.parity", daftar=kind, setelah=cursor) + "#daftar" if cursor else None,
         is_settled=kind in ("diabaikan", "hanya-di-sini"),
         was_compared=found.compared > 0,
+        case_number=one[1].number if one else None,
         outcomes=outcomes,
         error=error,
-        action=url_for("sp4n.settle", daftar=kind),
+        action=url_for("sp4n.settle", **_place(kind)),
     )
+
+
+def _asked_report() -> tuple[str | None, queries.ReportView] | None:
+    try:
+        return queries.report_of(uuid.UUID(request.args.get("laporan", "")))
+    except ValueError:
+        return None
+
+
+def _place(kind: str) -> dict[str, Any]:
+    """Which part of the page is shown, as it stands in its address."""
+    only = {"laporan": request.args["laporan"]} if "laporan" in request.args else {}
+    return {"daftar": kind, **only}
 
 
 @blueprint.post("/kesamaan", endpoint="settle")
@@ -78,7 +104,7 @@ def settle_page() -> Response | tuple[str, int]:
     if len(outcomes) > 1 or not outcomes[0].is_done:
         return _render(outcomes), 200
     flash(f"Laporan {outcomes[0].number}: {outcomes[0].message}.", "selesai")
-    return redirect(url_for("sp4n.parity", daftar=request.args.get("daftar", _FIRST)) + "#daftar", 303)
+    return redirect(url_for("sp4n.parity", **_place(request.args.get("daftar", _FIRST))) + "#daftar", 303)
 
 
 def _chosen() -> tuple[str, list[str]]:

@@ -73,6 +73,7 @@ def gallery() -> SimpleNamespace:
         syncs=[
             NOT_CONNECTED,
             SyncView("synced", "Tersinkron", "sinkron", "6340753", NOW),
+            SyncView("differs", "Berbeda di SP4N: status", "tunggu", "6340753", NOW),
             SyncView(
                 "needs_person", "Gagal, perlu tindakan", "lambat", None, NOW, "Kategori tidak dikenal", "422"
             ),
