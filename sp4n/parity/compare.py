@@ -100,17 +100,19 @@ class Comparison:
 #: Their states that say of a case what ours says. The API has no call for verifying, closing, archiving or
 #: deferring: those acts travel as answers in the thread, and an institution's answer makes a report
 #: "sedang proses" there until the national desk or its clock closes it.
+#: The reporter's reply there is one of the answers compared, and moves nothing while an officer is awaited.
 _RUNNING = frozenset({RemoteState.IN_PROGRESS, RemoteState.ASSIGNED})
+_REPLIED = frozenset({RemoteState.REPORTER_REPLIED})
 SAME_STATUS: Mapping[str, frozenset[RemoteState]] = {
-    w.RECEIVED: frozenset({RemoteState.RECEIVED}),
+    w.RECEIVED: frozenset({RemoteState.RECEIVED}) | _REPLIED,
     w.DEFERRED: frozenset({RemoteState.DEFERRED, RemoteState.IN_PROGRESS}),
-    w.VERIFIED: frozenset({RemoteState.RECEIVED, RemoteState.VERIFIED}) | _RUNNING,
-    w.ASSIGNED: frozenset({RemoteState.VERIFIED}) | _RUNNING,
-    w.IN_PROGRESS: _RUNNING,
-    w.PROPOSED: _RUNNING,
+    w.VERIFIED: frozenset({RemoteState.RECEIVED, RemoteState.VERIFIED}) | _RUNNING | _REPLIED,
+    w.ASSIGNED: frozenset({RemoteState.VERIFIED}) | _RUNNING | _REPLIED,
+    w.IN_PROGRESS: _RUNNING | _REPLIED,
+    w.PROPOSED: _RUNNING | _REPLIED,
     w.RESPONDED: _RUNNING,
-    w.REPORTER_REPLIED: frozenset({RemoteState.REPORTER_REPLIED}) | _RUNNING,
-    w.REOPENED: frozenset({RemoteState.REPORTER_REPLIED}) | _RUNNING,
+    w.REPORTER_REPLIED: _RUNNING | _REPLIED,
+    w.REOPENED: _RUNNING | _REPLIED,
     w.COMPLETED: frozenset({RemoteState.COMPLETED}) | _RUNNING,
     w.ARCHIVED: frozenset({RemoteState.ARCHIVED}) | _RUNNING,
     w.MERGED: frozenset({RemoteState.ARCHIVED, RemoteState.COMPLETED}) | _RUNNING,

@@ -23,7 +23,9 @@ STATUSES = {
     "Tertunda": 10,
 }
 UNKNOWN_STATUS_CODE = 99
-UNANSWERED = ("Belum Terverifikasi", "Terverifikasi", "Belum ditindaklanjuti")
+REPLIED = "Ditanggapi oleh Pelapor"
+#: an answer of the institution takes the report on from here
+UNANSWERED = ("Belum Terverifikasi", "Terverifikasi", "Belum ditindaklanjuti", REPLIED)
 
 
 class UnknownReportError(Exception):
@@ -156,7 +158,9 @@ def add_followup(
     rating: int | None = None,
     is_secret: bool = False,
 ) -> int:
-    """Append one answer. An institution's first answer and a reply of the reporter also move the status."""
+    """Append one answer. A reply of the reporter also moves the status, and so does the answer to it or the
+    first one.
+    """
     row = _require(db, complaint_id)
     followup_id = insert(
         db,
@@ -173,7 +177,7 @@ def add_followup(
         is_secret=int(is_secret),
     )
     if from_name == REPORTER_NAME:
-        set_status(db, complaint_id, "Ditanggapi oleh Pelapor", from_name=from_name)
+        set_status(db, complaint_id, REPLIED, from_name=from_name)
     elif client is not None and row["status_name"] in UNANSWERED:
         set_status(db, complaint_id, "Sedang proses", from_name=from_name)
     else:

@@ -146,6 +146,22 @@ def test_an_answer_arrives_with_its_files(
     assert client.get_detail(number).status_name == "Sedang proses"
 
 
+def test_an_answer_to_the_reporters_reply_takes_the_report_on(
+    simulator: SimulatorProcess, account: Account, client: Sp4nClient, complaint: Build
+) -> None:
+    number = client.create(complaint())
+    answer = AddFollowup(
+        complaint_id=number, institution_from_id=account.institution_id, content="Sedang kami tangani."
+    )
+    client.add_followup(answer)
+    simulator.add_followup(number, "Kapan selesai?", from_name="Pelapor")
+    assert client.get_detail(number).status_name == "Ditanggapi oleh Pelapor"
+
+    client.add_followup(answer)
+
+    assert client.get_detail(number).status_name == "Sedang proses"
+
+
 def test_the_whole_thread_is_read(simulator: SimulatorProcess, client: Sp4nClient, complaint: Build) -> None:
     number = client.create(complaint())
     for position in range(105):

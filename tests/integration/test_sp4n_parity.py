@@ -77,6 +77,28 @@ def case_id(office: Office) -> uuid.UUID:
     return made
 
 
+def test_a_reply_there_while_an_officer_is_awaited_is_no_difference(office: Office) -> None:
+    made = office.file()
+    office.deliver()
+    office.simulator.add_followup(office.external_id(made), "Masih gelap, Pak.", from_name="Pelapor")
+    office.poll()
+    assert (office.complaint(made).status, row(office, made).state) == ("received", "identical")
+    office.do(desk.verify, made, DESK, classification="unsupervised")
+    office.do(desk.assign, made, DESK, department_id=office.city.departments["pupr"])
+    while office.deliver():
+        pass
+    office.poll()
+    (there,) = office.filed()
+    assert (there["status_name"], row(office, made).state) == ("Sedang proses", "identical")
+
+
+def test_a_reply_there_after_the_end_here_is_a_difference(office: Office, case_id: uuid.UUID) -> None:
+    office.do(desk.close, case_id, DESK, text="Selesai.")
+    office.simulator.add_followup(office.external_id(case_id), "Belum selesai, Pak.", from_name="Pelapor")
+    office.poll()
+    assert [each["aspect"] for each in row(office, case_id).differences] == ["status"]
+
+
 def test_the_same_report_is_identical(office: Office, case_id: uuid.UUID) -> None:
     found = row(office, case_id)
     assert (found.state, found.differences, found.not_told) == ("identical", [], [])
