@@ -125,7 +125,8 @@ class Sp4nClient:
         The endpoint is an assumption (see contract). A server that does not know `tag` is filtered here.
         """
         page = self._incoming({"tag": tag})
-        return [complaint for complaint in page.items if tag in complaint.tags]
+        found = [complaint for complaint in page.items if tag in complaint.tags]
+        return sorted(found, key=lambda complaint: int(complaint.external_id))
 
     def list_incoming(
         self, updated_since: datetime | None, institution_id: int | None = None

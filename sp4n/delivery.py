@@ -29,6 +29,7 @@ from sp4n.client import Sp4nClient
 from sp4n.composing import OutgoingAnswer, OutgoingDecline
 from sp4n.contract import AddFollowup
 from sp4n.models import Sp4nFollowUp, Sp4nLink
+from sp4n.news import in_order
 from sp4n.pace import Pace
 from sp4n.session import DoNotTry as ClientDoNotTry
 from sp4n.session import Sp4nError
@@ -195,7 +196,7 @@ class Courier:
 
     def _own_answer(self, delivery: Delivery, external_id: str, content: str) -> str | None:
         """The newest answer there with these words that no message of ours accounts for yet."""
-        thread = self._client.list_followups(external_id)
+        thread = in_order(self._client.list_followups(external_id))
         with unit_of_work() as session:
             known = set(
                 session.scalars(

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from core import clock
 from sp4n.contract import RemoteComplaint, RemoteFollowup, RemoteLog
 from sp4n.mapping import normalised
 
+Entry = TypeVar("Entry", RemoteFollowup, RemoteLog)
 #: values of an InboundMessage, without tenant, id and state
 News = dict[str, Any]
+
+
+def in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """Oldest first, and within a second by their numbers there: the other side may list them in any order."""
+    now = clock.now()
+    return sorted(entries, key=lambda entry: (entry.moment.at or now, _number(entry.key)))
+
+
+def _number(key: str) -> int:
+    kind, _, number = key.partition(":")
+    return int(number) if kind == "id" else 0
 
 
 def report_news(item: RemoteComplaint) -> News:
@@ -66,7 +79,7 @@ def answer_news(detail: RemoteComplaint, thread: list[RemoteFollowup]) -> list[N
                 "content": item.content or item.template_content or "",
             },
         }
-        for item in thread
+        for item in in_order(thread)
     ]
 
 
@@ -74,7 +87,7 @@ def status_news(detail: RemoteComplaint, known: str | None) -> list[News]:
     """Every change in the history; and the present status where the history does not account for it."""
     news = [
         _status_item(detail, entry.key, entry.moment.at, entry.status_new, entry)
-        for entry in detail.logs
+        for entry in in_order(detail.logs)
         if entry.status_new and (entry.status_new != entry.status_old or entry.to_id is not None)
     ]
     label = label_of(detail)
