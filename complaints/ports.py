@@ -70,12 +70,12 @@ def syncs() -> bool:
     return "failed_sync" in current_app.extensions
 
 
-def sync_tasks() -> tuple[int, str] | None:
-    """How many things of the exchange with the national side need a person, and the address of their list.
+def sync_tasks() -> tuple[Select[int], str] | None:
+    """What counts the things of the exchange that need a person, and the address of their list.
 
-    None where there is no such list for the signed-in officer. One statement.
+    None where there is no such list for the signed-in officer.
     """
-    source: Callable[[], tuple[int, str] | None] | None = current_app.extensions.get("sync_tasks")
+    source: Callable[[], tuple[Select[int], str] | None] | None = current_app.extensions.get("sync_tasks")
     return source() if source is not None else None
 
 

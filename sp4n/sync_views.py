@@ -1,4 +1,4 @@
-"""How reports stand with the national side, as officers read it. Two statements for any number of reports."""
+"""How reports stand with the national side, as officers read it. One statement for any number of reports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, func, select, text, union_all
+from sqlalchemy import (
+    ARRAY,
+    Row,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+    union_all,
+)
 
 from complaints.ports import SyncView
 from core import clock, formats
@@ -26,13 +38,31 @@ NEEDS_PERSON = "Gagal, perlu tindakan"
 
 
 # The ids go as one array: a statement of a hundred parameters would be read anew each time.
-_IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
-_LINKS = (
+_ids = func.unnest(bindparam("ids", type_=ARRAY(Uuid)))
+_asked = _ids.table_valued(column("id", Uuid)).render_derived(name="asked")
+_message = OutboxMessage
+#: the message each report waits for: later ones of the same report wait behind it
+_first = (
+    select(
+        _message.id,
+        _message.topic,
+        _message.state,
+        _message.attempts,
+        _message.due_at,
+        _message.lease,
+        _message.cause,
+    )
+    .where(_message.subject_id == _asked.c.id, _message.topic.in_(TOPICS), _message.state.in_(UNFINISHED))
+    .order_by(_message.sequence)
+    .limit(literal_column("1"))
+    .lateral("message")
+)
+_SYNC = (
     select(
         Tenant.timezone,
         Sp4nSettings.mode,
         Sp4nSettings.paused_until,
-        Sp4nLink.complaint_id,
+        _asked.c.id.label("complaint_id"),
         Sp4nLink.external_id,
         Sp4nLink.synced_at,
         Sp4nLink.status_raw,
@@ -40,36 +70,36 @@ _LINKS = (
         Sp4nLink.problem,
         Parity.compared_at,
         func.jsonb_path_query_array(Parity.differences, text("'$[*].aspect'")).label("aspects"),
+        *(each.label(f"message_{each.name}") for each in _first.c),
     )
+    .select_from(Tenant)
+    .join(_asked, true())
     .outerjoin(Sp4nSettings, Sp4nSettings.tenant_id == Tenant.id)
-    .outerjoin(Sp4nLink, (Sp4nLink.tenant_id == Tenant.id) & (Sp4nLink.complaint_id == _IDS))
+    .outerjoin(Sp4nLink, (Sp4nLink.tenant_id == Tenant.id) & (Sp4nLink.complaint_id == _asked.c.id))
     .outerjoin(
         Parity,
         (Parity.tenant_id == Sp4nLink.tenant_id)
         & (Parity.complaint_id == Sp4nLink.complaint_id)
         & text("sp4n_parity.state = 'different'"),
     )
+    .outerjoin(_first, true())
     .where(Tenant.id == bindparam("tenant"))
 )
 
 
 def sync_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SyncView]:
     """The view of each report. Where nothing is connected only linked reports have one."""
-    rows = db.session.execute(_LINKS, {"tenant": bound_tenant_id(), "ids": list(ids)}).all()
-    first = rows[0]
-    links = {row.complaint_id: row for row in rows if row.complaint_id is not None}
-    messages = _oldest_unfinished(ids) if first.mode == ACTIVE or links else {}
-    zone, now = ZoneInfo(first.timezone), clock.now()
+    rows = db.session.execute(_SYNC, {"tenant": bound_tenant_id(), "ids": list(ids)}).all()
+    has_links, now = any(row.external_id is not None for row in rows), clock.now()
     found = {}
-    for complaint_id in ids:
-        link, message = links.get(complaint_id), messages.get(complaint_id)
-        number = link.external_id if link is not None else None
-        if message is not None:
-            found[complaint_id] = _under_way(message, number, first.paused_until, now, zone)
-        elif link is not None:
-            found[complaint_id] = _linked(link, zone)
-        elif first.mode not in (None, OFF):
-            found[complaint_id] = NOT_SENT
+    for row in rows:
+        zone, is_sent = ZoneInfo(row.timezone), row.mode == ACTIVE or has_links
+        if row.message_id is not None and is_sent:
+            found[row.complaint_id] = _under_way(row, now, zone)
+        elif row.external_id is not None:
+            found[row.complaint_id] = _linked(row, zone)
+        elif row.mode not in (None, OFF):
+            found[row.complaint_id] = NOT_SENT
     return found
 
 
@@ -78,48 +108,19 @@ def find_by_number(number: str) -> uuid.UUID | None:
     return db.session.scalar(select(Sp4nLink.complaint_id).where(Sp4nLink.external_id == number))
 
 
-_message = OutboxMessage
-_first = (
-    select(_message.subject_id, func.min(_message.sequence).label("sequence"))
-    .where(_message.subject_id == _IDS, _message.topic.in_(TOPICS), _message.state.in_(UNFINISHED))
-    .group_by(_message.subject_id)
-    .subquery()
-)
-_UNFINISHED = select(
-    _message.id,
-    _message.topic,
-    _message.subject_id,
-    _message.state,
-    _message.attempts,
-    _message.due_at,
-    _message.lease,
-    _message.cause,
-).join(_first, (_message.subject_id == _first.c.subject_id) & (_message.sequence == _first.c.sequence))
-
-
-def _oldest_unfinished(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[*tuple[Any, ...]]]:
-    """The message each report waits for: later ones of the same report wait behind it."""
-    rows = db.session.execute(_UNFINISHED, {"ids": list(ids)})
-    return {row.subject_id: row for row in rows}
-
-
-def _under_way(
-    message: Row[*tuple[Any, ...]],
-    number: str | None,
-    paused_until: datetime | None,
-    now: datetime,
-    zone: ZoneInfo,
-) -> SyncView:
-    detail = f"{message.topic} {message.id}"
-    if message.state in (REJECTED, GIVEN_UP):
-        return SyncView("needs_person", NEEDS_PERSON, "lambat", number, None, message.cause, detail)
-    if message.lease is not None and message.due_at is not None and message.due_at > now:
+def _under_way(row: Row[*tuple[Any, ...]], now: datetime, zone: ZoneInfo) -> SyncView:
+    number, due_at = row.external_id, row.message_due_at
+    detail = f"{row.message_topic} {row.message_id}"
+    if row.message_state in (REJECTED, GIVEN_UP):
+        return SyncView("needs_person", NEEDS_PERSON, "lambat", number, None, row.message_cause, detail)
+    if row.message_lease is not None and due_at is not None and due_at > now:
         return SyncView("sending", "Sedang dikirim", "info", number, None, None, detail)
-    if message.cause is None:
+    if row.message_cause is None:
         return SyncView("waiting", "Menunggu antrean", "netral", number, None, None, detail)
-    due_at = max(each for each in (message.due_at, paused_until, now) if each is not None)
-    words = f"Gagal, dicoba lagi pukul {formats.time_of_day(due_at, zone)} (percobaan {message.attempts + 1})"
-    return SyncView("retrying", words, "tunggu", number, due_at, message.cause, detail)
+    again_at = max(each for each in (due_at, row.paused_until, now) if each is not None)
+    attempt = f"(percobaan {row.message_attempts + 1})"
+    words = f"Gagal, dicoba lagi pukul {formats.time_of_day(again_at, zone)} {attempt}"
+    return SyncView("retrying", words, "tunggu", number, again_at, row.message_cause, detail)
 
 
 def _linked(link: Row[*tuple[Any, ...]], zone: ZoneInfo) -> SyncView:

@@ -31,10 +31,11 @@ from complaints.labels import UNKNOWN_PLACE, StatusView, status_view
 from complaints.models import Complaint
 from complaints.ports import NOT_CONNECTED, SyncView, sync_of, syncs
 from complaints.queries import filters as filtering
-from complaints.queries import lists, paging, search
+from complaints.queries import lists, mentions, paging, saved, search
 from complaints.queries.filters import SIZES as SIZES
 from complaints.queries.filters import Asked
 from complaints.queries.lists import Shape
+from complaints.queries.saved import SavedView
 from complaints.queries.views import UNIT_TURN, Order
 from complaints.queries.views import VIEWS as VIEWS
 from core import clock
@@ -73,6 +74,7 @@ class Inbox:
 
     A count of more than MOST_COUNTED means: more than that. `is_cut` says that the page ends where the look
     through the list ended, not where the list does. `identity` tells by what of the reporter was searched.
+    `mentions`: unread notes that name the officer; `tasks`: what was to be counted beside the list.
     """
 
     rows: list[InboxRow]
@@ -81,6 +83,9 @@ class Inbox:
     next_due: datetime | None
     is_cut: bool = False
     identity: str | None = None
+    mentions: int = 0
+    tasks: int = 0
+    saved: Sequence[SavedView] = ()
 
 
 class ListUnavailable(Exception):
@@ -103,6 +108,7 @@ class Sight:
     own_unit: bool = False
     may_see_identity: bool = False
     may_see_anonymous: bool = False
+    officer_id: uuid.UUID | None = None
 
 
 @dataclass(slots=True)
@@ -138,8 +144,9 @@ def load(
     of_reporter: bool = False,
     filters: Mapping[str, str] | None = None,
     sight: Sight | None = None,
+    tasks: Select[int] | None = None,
 ) -> Inbox:
-    """The list of a view, or of the words in `query`. At most 7 SQL statements."""
+    """The list of a view, or of the words in `query`; `tasks` is counted beside it. At most 6 SQL."""
     seen = sight or Sight(department_id, own_unit)
     ground = _ground(seen, filters or {})
     if query:
@@ -148,13 +155,29 @@ def load(
         found = _listed(ground, view, after, size, frozenset(filters or {}))
     sync = sync_of([row.id for row in found.rows])
     rows = [_row(row, ground, sync.get(row.id, NOT_CONNECTED), found.order) for row in found.rows]
-    counted = _counts(seen.own_unit, seen.department_id is not None, syncs())
-    counts = db.session.execute(counted, ground.values).one()._asdict()
-    next_due = counts.pop("next_due")
-    return Inbox(rows, found.cursor, counts, next_due, found.is_cut, found.identity)
+    counted = _counts(seen.own_unit, seen.department_id is not None, syncs(), tasks)
+    counts = db.session.execute(counted, ground.values | {"officer": seen.officer_id}).one()._asdict()
+    return Inbox(
+        rows,
+        found.cursor,
+        next_due=counts.pop("next_due"),
+        is_cut=found.is_cut,
+        identity=found.identity,
+        mentions=counts.pop("mentions"),
+        tasks=counts.pop("tasks", 0),
+        saved=saved.read(counts.pop("saved")),
+        counts=counts,
+    )
 
 
-def load_asked(asked: Asked, sight: Sight, *, after: str | None = None, size: int | None = None) -> Inbox:
+def load_asked(
+    asked: Asked,
+    sight: Sight,
+    *,
+    after: str | None = None,
+    size: int | None = None,
+    tasks: Select[int] | None = None,
+) -> Inbox:
     """The list that was asked for; `after` and `size` replace its own. Raises ListUnavailable."""
     try:
         return load(
@@ -165,6 +188,7 @@ def load_asked(asked: Asked, sight: Sight, *, after: str | None = None, size: in
             of_reporter=asked.of_reporter,
             filters=asked.filters,
             sight=sight,
+            tasks=tasks,
         )
     except OperationalError as error:
         if error.connection_invalidated:
@@ -304,8 +328,10 @@ def _row(row: Any, ground: _Ground, sync: SyncView, order: Order) -> InboxRow:
 
 
 @cache
-def _counts(own_unit: bool, in_department: bool, with_sync: bool) -> Select[*tuple[Any, ...]]:
-    """Numbers beside the views, each up to one more than MOST_COUNTED, and the next deadline."""
+def _counts(
+    own_unit: bool, in_department: bool, with_sync: bool, tasks: Select[int] | None
+) -> Select[*tuple[Any, ...]]:
+    """Numbers beside the views, each up to one more than MOST_COUNTED, and all else beside the list."""
     turn = lists.statuses_in(UNIT_TURN if own_unit else workflow.OFFICER_TURN)
     everyone = lists.statuses_in(workflow.OFFICER_TURN)
     now: BindParameter[datetime] = bindparam("now")
@@ -329,7 +355,10 @@ def _counts(own_unit: bool, in_department: bool, with_sync: bool) -> Select[*tup
     upcoming = found(Complaint.due_at, and_(everyone, Complaint.due_at >= now))
     return select(
         *(_at_most(found(literal(1), condition)).label(key) for key, condition in conditions.items()),
+        *(() if tasks is None else (tasks.scalar_subquery().label("tasks"),)),
         upcoming.order_by(Complaint.due_at).limit(1).scalar_subquery().label("next_due"),
+        mentions.UNSEEN.label("mentions"),
+        saved.SEEN.label("saved"),
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Uuid, bindparam, func, literal_column, select
 
 from complaints.acts.engine import Actor
 from complaints.models import Complaint, ComplaintEvent, Mention
@@ -53,11 +52,16 @@ _MINE = (
     .order_by(Mention.created_at.desc(), Mention.id.desc())
     .limit(MOST_SHOWN)
 )
-_UNSEEN = select(func.count()).select_from(
-    select(Mention.id)
-    .where(Mention.officer_id == bindparam("officer"), Mention.seen_at.is_(None))
-    .limit(MOST_COUNTED)
-    .subquery()
+#: how many notes name the `officer` that were not read yet, at most 99
+UNSEEN = (
+    select(func.count())
+    .select_from(
+        select(Mention.id)
+        .where(Mention.officer_id == bindparam("officer", type_=Uuid), Mention.seen_at.is_(None))
+        .limit(literal_column(str(MOST_COUNTED)))
+        .subquery()
+    )
+    .scalar_subquery()
 )
 
 
@@ -79,8 +83,3 @@ def of_officer(actor: Actor) -> list[MentionView]:
             )
         )
     return found
-
-
-def unseen(officer_id: uuid.UUID) -> int:
-    """How many notes name the officer that were not read yet, at most 99. One query."""
-    return int(db.session.scalar(_UNSEEN, {"officer": officer_id}) or 0)

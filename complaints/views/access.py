@@ -45,6 +45,7 @@ def officer_sight() -> Sight:
         own_unit=own,
         may_see_identity=may_see_identity(grants, anonymous=False),
         may_see_anonymous=may_see_identity(grants, anonymous=True),
+        officer_id=officer.id,
     )
 
 

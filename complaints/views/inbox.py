@@ -11,7 +11,7 @@ from flask_login import current_user
 from complaints import presence
 from complaints.permissions import Permission
 from complaints.ports import sync_tasks, syncs
-from complaints.queries import choices, filters, inbox, mentions, saved
+from complaints.queries import choices, filters, inbox
 from complaints.queries.filters import Asked
 from complaints.queries.inbox import Inbox
 from complaints.queries.views import URGENT, VIEWS, Order, offered
@@ -36,15 +36,12 @@ BULK = (
 @officer_with(Permission.VIEW)
 def inbox_page() -> str | tuple[str, int]:
     """The list of a view, most urgent first, or what a search found."""
-    asked = _allowed(filters.read(request.args))
+    asked, tasks = _allowed(filters.read(request.args)), sync_tasks()
     try:
-        found = inbox.load_asked(asked, officer_sight())
-        mine = saved.seen_by(current_user.id)
+        found = inbox.load_asked(asked, officer_sight(), tasks=tasks[0] if tasks else None)
     except inbox.ListUnavailable:
-        return _page(asked, inbox.EMPTY, [], is_down=True), 503
-    if found.identity is not None:
-        _record_search(found)
-    return _page(asked, found, mine)
+        return _page(asked, inbox.EMPTY, is_down=True), 503
+    return _page(asked, found, tasks_url=tasks[1] if tasks else None)
 
 
 def _allowed(asked: Asked) -> Asked:
@@ -56,7 +53,7 @@ def _allowed(asked: Asked) -> Asked:
 def _record_search(found: Inbox) -> None:
     """Who searched for a person is told by the reports that were shown, not by what was typed."""
     actor = officer_actor()
-    with unit_of_work():
+    with unit_of_work(goes_on=True):
         audit.record(
             "reporter.searched",
             actor_id=actor.id,
@@ -66,11 +63,14 @@ def _record_search(found: Inbox) -> None:
         )
 
 
-def _page(asked: Asked, found: Inbox, mine: list[saved.SavedView], *, is_down: bool = False) -> str:
+def _page(asked: Asked, found: Inbox, *, tasks_url: str | None = None, is_down: bool = False) -> str:
     sight, suffix = officer_sight(), row_suffix(asked)
     grants = officer_actor().grants
     is_open = request.args.get("saring") == "buka" or bool(asked.problems)
     labels = choices.labels(asked.filters) if asked.filters and not is_down else {}
+    panel = choices.panel(asked, sight) if is_open and not is_down else None
+    if found.identity is not None:
+        _record_search(found)
     return render_template(
         "complaints/officer/inbox.html",
         asked=asked,
@@ -87,11 +87,11 @@ def _page(asked: Asked, found: Inbox, mine: list[saved.SavedView], *, is_down: b
         is_cut=found.is_cut,
         is_down=is_down,
         chips=_chips(asked, labels),
-        panel=choices.panel(asked, sight) if is_open and not is_down else None,
+        panel=panel,
         panel_url=f"{url_for('casework.inbox')}?{asked.as_text(after=None)}&saring=buka#saringan",
-        saved_views=_saved(mine, asked),
-        sync_tasks=None if is_down else sync_tasks(),
-        mentions=0 if is_down else mentions.unseen(current_user.id),
+        saved_views=_saved(found, asked),
+        sync_tasks=(found.tasks, tasks_url),
+        mentions=found.mentions,
         may_search_reporters=sight.may_see_identity,
         bulk=[(value, words) for value, words, permission in BULK if permission in grants],
         is_all_ticked=request.args.get("pilih") == "semua",
@@ -148,7 +148,7 @@ def _chips(asked: Asked, labels: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def _saved(mine: list[saved.SavedView], asked: Asked) -> list[dict[str, Any]]:
+def _saved(found: Inbox, asked: Asked) -> list[dict[str, Any]]:
     root, here = url_for("casework.inbox"), asked.as_text(with_page=False)
     return [
         {
@@ -157,7 +157,7 @@ def _saved(mine: list[saved.SavedView], asked: Asked) -> list[dict[str, Any]]:
             "url": f"{root}?{each.asked}",
             "is_current": each.asked == here,
         }
-        for each in mine
+        for each in found.saved
     ]
 
 

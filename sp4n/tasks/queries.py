@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 from flask_login import current_user
-from sqlalchemy import Select, and_, func, or_, select, text, tuple_
+from sqlalchemy import Select, and_, func, literal_column, or_, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from complaints.labels import act_title
@@ -231,16 +231,17 @@ def counts() -> dict[str, int]:
 
 # Constants in the condition: the planner reads the open ones along the index, and stops at the limit.
 _OPEN_ONES = (
-    select(Sp4nTask.id).where(text("sp4n_task.state = 'open'")).limit(MOST_COUNTED + 1).subquery("open_ones")
+    select(Sp4nTask.id)
+    .where(text("sp4n_task.state = 'open'"))
+    .limit(literal_column(str(MOST_COUNTED + 1)))
+    .subquery("open_ones")
 )
 _COUNT = select(func.count()).select_from(_OPEN_ONES)
 
 
-def badge() -> tuple[int, str] | None:
-    """(open tasks, address of the page) for an officer who may see it; None for others. One statement."""
-    if not _may_see():
-        return None
-    return int(db.session.scalar(_COUNT) or 0), PAGE
+def badge() -> tuple[Select[int], str] | None:
+    """(what counts the open tasks, address of the page) for an officer who may see it; None for others."""
+    return (_COUNT, PAGE) if _may_see() else None
 
 
 def url_of(complaint_id: uuid.UUID) -> str | None:

@@ -124,6 +124,16 @@ def test_the_inbox_whatever_its_length(app: Flask, large: City, officer: Callabl
     assert len(set(used.values())) == 1, used
     assert used[50] <= MOST_STATEMENTS
     assert statements_of(app, lambda: desk_officer.get("/petugas/?tampilan=selesai")) <= MOST_STATEMENTS
+    category = re.search(
+        r'name="kategori".*?<option value="([^"]{36})"',
+        desk_officer.get("/petugas/?saring=buka").get_data(as_text=True),
+        re.DOTALL,
+    )
+    assert category
+    for search in ("q=jalan", "q=asep&di=pelapor", f"q=asep&di=pelapor&kategori={category[1]}"):
+        path = f"/petugas/?{search}"
+        desk_officer.get(path)
+        assert statements_of(app, partial(desk_officer.get, path)) <= MOST_STATEMENTS, search
 
 
 def test_case_pages_and_acts(

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from complaints.acts import units
 from complaints.acts.mentioning import names_in
 from complaints.models import Mention
-from complaints.queries import mentions
+from complaints.queries import inbox
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.extensions import db
@@ -141,6 +141,11 @@ def test_another_citys_officer_is_nobody(
     assert leave(desk, case.number, "Mohon diperiksa.", mention=str(theirs)).status_code == 422
 
 
+def unread(officer_id: uuid.UUID) -> int:
+    """What the inbox says."""
+    return inbox.load("perlu", sight=inbox.Sight(officer_id=officer_id)).mentions
+
+
 def test_the_named_officer_reads_it_and_marks_it(
     app: Flask,
     place: City,
@@ -161,14 +166,14 @@ def test_the_named_officer_reads_it_and_marks_it(
     assert "Tolong @budi &lt;b&gt;lihat" in page
     assert case.number not in stranger.get("/petugas/sebutan").get_data(as_text=True)
     with tenant_scope(place.id, app):
-        assert mentions.unseen(staff["liaison_officer"]) == 1
+        assert unread(staff["liaison_officer"]) == 1
         mine = db.session.scalar(select(Mention.id).where(Mention.complaint_id == case.complaint_id))
     stranger.post("/petugas/sebutan", {"id": str(mine)}, page="/petugas/")
     with tenant_scope(place.id, app):
-        assert mentions.unseen(staff["liaison_officer"]) == 1
+        assert unread(staff["liaison_officer"]) == 1
     unit.post("/petugas/sebutan", {"id": str(mine)})
     with tenant_scope(place.id, app):
-        assert mentions.unseen(staff["liaison_officer"]) == 0
+        assert unread(staff["liaison_officer"]) == 0
         units.return_to_desk(case.complaint_id, officer_of(place, "department_head"), reason=LONG)
     gone = unit.get("/petugas/sebutan").get_data(as_text=True)
     assert "Laporan ini tidak lagi di unit Anda." in gone

@@ -263,6 +263,11 @@ HOT: dict[str, tuple[Ask, str, int]] = {
     "search by phone": (worded("0812 3456 7890"), "ix_reporter_phone", COUNTED),
     "messages of an act": (told, "uq_reporter_tenant_id_complaint_id", FEW),
     "morning's list": (morning, "ix_complaint_inbox", 2 * digest.MOST_READ),
+    "sync of a page": (
+        lambda x: sync_views.sync_of([x.report.complaint_id]),
+        "ix_outbox_message_subject",
+        FEW,
+    ),
     "outside number": (
         lambda _: sync_views.find_by_number("1000001"),
         "uq_sp4n_link_tenant_id_external",

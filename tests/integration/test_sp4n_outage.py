@@ -159,7 +159,7 @@ def test_a_city_that_is_not_connected_has_no_states(bare_office: Office) -> None
     assert (view.state, view.text) == ("off", "Belum dikirim")
 
 
-def test_sync_of_a_page_takes_two_statements(office: Office) -> None:
+def test_sync_of_a_page_takes_one_statement(office: Office) -> None:
     from sqlalchemy import event
 
     from core.extensions import db
@@ -179,7 +179,7 @@ def test_sync_of_a_page_takes_two_statements(office: Office) -> None:
             views = sync_views.sync_of(ids)
         finally:
             event.remove(db.engine, "before_cursor_execute", count)
-    assert len(statements) == 2
+    assert len(statements) == 1
     assert [views[each].state for each in ids] == ["synced"] * 5 + ["waiting"] * 5
 
 
