@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import complaints.wiring
 import monitoring.wiring
+import operating.wiring
 import sp4n.wiring
 import tenants.wiring
 from core.config import Settings
@@ -34,7 +35,7 @@ from demo.cli import demo_cli
 
 #: what "/" shows, by kind of host
 HOME = {ROOT: "tenants.root", CITY: "complaints.home", PROVINCE: "monitoring.home"}
-PACKAGES = (tenants.wiring, complaints.wiring, sp4n.wiring, monitoring.wiring)
+PACKAGES = (tenants.wiring, complaints.wiring, sp4n.wiring, monitoring.wiring, operating.wiring)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

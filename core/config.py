@@ -43,6 +43,7 @@ class Settings:
     undo_seconds: int = 60
     mail_url: str | None = field(default=None, repr=False)
     mail_from: str | None = None
+    operator_key: str | None = field(default=None, repr=False)
 
     @property
     def mail_sender(self) -> str:
@@ -103,6 +104,7 @@ class Settings:
             undo_seconds=_integer(source, "UNDO_SECONDS", 60, 0, 600) or 0,
             mail_url=_mail_url(optional("SMTP_URL")),
             mail_from=optional("MAIL_FROM"),
+            operator_key=_operator_key(optional("OPERATOR_KEY")),
         )
 
 
@@ -130,6 +132,12 @@ def _mail_url(url: str | None) -> str | None:
     if url is not None and not url.startswith(("smtp://", "smtps://", "file:///")):
         raise SettingError("SMTP_URL harus berupa alamat smtp://, smtps://, atau file:///")
     return url
+
+
+def _operator_key(key: str | None) -> str | None:
+    if key is not None and len(key) < 32:
+        raise SettingError("OPERATOR_KEY harus paling sedikit 32 huruf")
+    return key
 
 
 def _postgres(name: str, url: str) -> str:

@@ -28,6 +28,7 @@ from core.config import Settings
 
 BASE_DOMAIN = "uji.localhost"
 PASSWORD = "kata sandi uji coba"
+OPERATOR_KEY = "kunci operator untuk pengujian saja, panjang"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def settings(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Sett
         allow_loopback_http=True,
         pool_size=10,
         undo_seconds=0,  # tests of the window set their own
+        operator_key=OPERATOR_KEY,
     )
 
 

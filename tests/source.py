@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("core", "tenants", "complaints", "sp4n", "monitoring")
+PACKAGES = ("core", "tenants", "complaints", "sp4n", "monitoring", "operating")
 PRODUCT = (*PACKAGES, "app.py", "wsgi.py")
 EVERYTHING = (*PRODUCT, "migrations", "scripts", "demo", "bench", "deploy", "tests")
 

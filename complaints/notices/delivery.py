@@ -189,6 +189,16 @@ def _mark(session: Session, notice_id: uuid.UUID, state: str, cause: str | None)
     )
 
 
+def mark_again(session: Session, notice_id: uuid.UUID) -> None:
+    """A person has its message tried again, in the present transaction."""
+    _mark(session, notice_id, QUEUED, None)
+
+
+def mark_left_out(session: Session, notice_id: uuid.UUID, reason: str) -> None:
+    """A person leaves its message out, in the present transaction."""
+    _mark(session, notice_id, SKIPPED, f"Dilewati: {reason}")
+
+
 def try_again(complaint_id: uuid.UUID, notice_id: uuid.UUID) -> bool:
     """A person asks for another try of a failed message of this case. Returns whether there was one."""
     with unit_of_work() as session:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,14 @@ def _release(redis: Redis, held: list[str], token: str) -> None:
             redis.eval(_FREE, 1, key, token)
     except RedisError:
         _log.warning("queue_unreachable", keys=held)
+
+
+def standing(redis: Redis, tenant_ids: Sequence[int]) -> dict[int, tuple[bool, bool]]:
+    """Per tenant: whether a worker has its turn now, and whether it is a slow one. One request."""
+    keys = [key for each in tenant_ids for key in (f"tenant:{each}:turn", _slow(each))]
+    values: list[Any] = redis.mget(keys) if keys else []
+    flags = [value is not None for value in values]
+    return dict(zip(tenant_ids, zip(flags[::2], flags[1::2], strict=True), strict=True))
 
 
 def _slow(tenant_id: int) -> str:

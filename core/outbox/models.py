@@ -39,6 +39,12 @@ class OutboxMessage(TenantScoped, Base):
             "subject_id",
             postgresql_where=text("state IN ('rejected', 'given_up')"),
         ),
+        Index(
+            "ix_outbox_message_stopped",
+            "created_at",
+            "id",
+            postgresql_where=text("state IN ('rejected', 'given_up')"),
+        ),
     )
 
     sequence: Mapped[int] = mapped_column(BigInteger, Identity())

@@ -57,6 +57,20 @@ def officer_with(permission: StrEnum, *hosts: str) -> Callable[[View], View]:
     return mark
 
 
+def page_of(rule: str, ask: Callable[[], Response | None], *hosts: str) -> Callable[[View], View]:
+    """A page with a rule of its own, on these kinds of host: what `ask` answers is sent in its place."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            answer = ask()
+            return view(*args, **kwargs) if answer is None else answer
+
+        return cast(View, _marked(_on_hosts(guarded, hosts), rule))
+
+    return mark
+
+
 def sign_in_redirect() -> Response:
     """To the sign-in page, and back to this page afterwards where it can be fetched again."""
     target = request.full_path.rstrip("?") if request.method == "GET" else None

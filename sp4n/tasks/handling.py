@@ -57,6 +57,13 @@ def open_ids(kind: str | None = None) -> list[uuid.UUID]:
     return list(db.session.scalars(statement.order_by(Sp4nTask.opened_at, Sp4nTask.id).limit(MOST_AT_ONCE)))
 
 
+def open_of(ref_id: uuid.UUID) -> uuid.UUID | None:
+    """The open task about this, after a look at how things stand now. Transactions of their own."""
+    finding.refresh()
+    with unit_of_work() as session:
+        return session.scalar(select(Sp4nTask.id).where(Sp4nTask.ref_id == ref_id, Sp4nTask.state == OPEN))
+
+
 def retry(task_ids: Sequence[uuid.UUID], actor: Actor) -> Tried:
     """Try again what these tasks are about. They stay open until it has worked."""
     with unit_of_work() as session:
@@ -115,9 +122,7 @@ def skip(task_id: uuid.UUID, reason: str, actor: Actor) -> int:
     With a report that never got there its later messages go too: there is no thread for them. Raises
     DomainError where the reason is missing, or it cannot be left out.
     """
-    words = reason.strip()[:LONGEST_REASON]
-    if len(words) < SHORTEST_REASON:
-        raise DomainError(f"Tulis alasan paling sedikit {SHORTEST_REASON} huruf.", code="reason_missing")
+    words = checked_reason(reason)
     with unit_of_work() as session:
         task = _locked(task_id)
         if task.kind == MESSAGE:
@@ -147,6 +152,14 @@ def skip(task_id: uuid.UUID, reason: str, actor: Actor) -> int:
         finding.refresh_in(session)
         wake_after_commit(DELIVER)
         return len(left_out)
+
+
+def checked_reason(reason: str) -> str:
+    """The reason as it is kept. Raises DomainError where it says too little."""
+    words = reason.strip()[:LONGEST_REASON]
+    if len(words) < SHORTEST_REASON:
+        raise DomainError(f"Tulis alasan paling sedikit {SHORTEST_REASON} huruf.", code="reason_missing")
+    return words
 
 
 def _skip_messages(message_id: uuid.UUID) -> list[uuid.UUID]:

@@ -35,6 +35,7 @@ from core.extensions import db
 from core.jobs.worker import relay_engine
 from core.outbox import relay
 from monitoring import figures, rebuild
+from operating import overview
 from scripts.engines import bootstrap_roles
 from sp4n import sync_views
 from sp4n.subscribers import TOPICS
@@ -55,9 +56,11 @@ _OUTBOX = """
 INSERT INTO outbox_message (tenant_id, id, topic, subject_id, dedupe_key, payload, state, steps, attempts,
                             due_at, created_at, settled_at)
 SELECT tenant_id, id, 'sp4n.create', id, 'create:' || id, '{}',
-       CASE WHEN waits THEN 'pending' ELSE 'delivered' END, '{}', 1,
-       CASE WHEN waits THEN received_at END, received_at, CASE WHEN NOT waits THEN received_at END
-FROM (SELECT *, row_number() OVER (ORDER BY id DESC) <= 50 AS waits FROM complaint) AS filed
+       CASE WHEN waits THEN 'pending' WHEN stopped THEN 'rejected' ELSE 'delivered' END, '{}', 1,
+       CASE WHEN waits THEN received_at END, received_at,
+       CASE WHEN NOT waits AND NOT stopped THEN received_at END
+FROM (SELECT *, row_number() OVER (ORDER BY id DESC) <= 50 AS waits,
+             row_number() OVER (ORDER BY id DESC) BETWEEN 51 AND 550 AS stopped FROM complaint) AS filed
 """
 
 
@@ -372,6 +375,30 @@ def test_sweeps(large: Large) -> None:
                 plan = plan_of(connection, Sent(query, {}), generic=generic)
                 assert plan.through == set(), (query, plan)
                 assert plan.rows <= FEW, (query, plan)
+
+
+#: what the operator asks over all cities: the index, and how many rows it may look at
+OPERATORS = {
+    overview.WAITING: ("ix_outbox_message_", FEW),
+    overview.STOPPED: ("ix_outbox_message_", FEW),
+    overview.STOPPED_FIRST: ("ix_outbox_message_stopped", overview.SIZE),
+    overview.STOPPED_NEXT: ("ix_outbox_message_stopped", overview.SIZE),
+    overview.STOPPED_OF_ONE: ("ix_outbox_message_", FEW),
+}
+
+
+@pytest.mark.parametrize("query", OPERATORS)
+def test_what_an_operator_sees(large: Large, query: str) -> None:
+    index, most = OPERATORS[query]
+    given = {"most": overview.SIZE, "at": clock.now().replace(year=2001), "id": uuid.UUID(int=7)}
+    given["one"] = large.tenant_id
+    with relay_engine(large.app).connect() as connection:
+        sent = Sent(str(text(query).compile(dialect=connection.dialect)), given)
+        for generic in (False, True):
+            plan = plan_of(connection, sent, generic=generic)
+            assert plan.through == set(), plan
+            assert plan.rows <= most, plan
+            assert {used for used in plan.indexes if used.startswith(index)}, plan
 
 
 @pytest.mark.parametrize("generic", [False, True])

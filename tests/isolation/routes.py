@@ -93,6 +93,13 @@ sp4n.cancel_import       POST       sp4n.settle       city                 impor
 sp4n.tasks               GET        sp4n.view          city                 query
 sp4n.handle_tasks        POST       sp4n.settle        city                 query,body
 sp4n.settle              POST       sp4n.settle        city                 query,body
+operating.sign_in        GET,POST   public            root                 -
+operating.sign_out       POST       operator          root                 -
+operating.home           GET        operator          root                 query
+operating.message        GET        operator          root                 slug,message_id
+operating.retry          POST       operator          root                 slug,message_id
+operating.skip           POST       operator          root                 slug,message_id,body
+operating.retry_job      POST       operator          root                 job_id
 monitoring.home          GET        public             province             -
 monitoring.dashboard     GET        figures.view       province             query
 """
@@ -138,6 +145,8 @@ PATH_ARGUMENTS = {
     "filter_id": "filter_id",
     "import_id": "import_id",
     "notice_id": "notice_id",
+    "message_id": "message_id",
+    "job_id": "job_id",
     "secret": "secret",
     "digest": "theme or logo, or a static file's",
     "path": "a static file's",

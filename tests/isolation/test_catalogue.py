@@ -53,7 +53,7 @@ OTHER_POLICIES: dict[tuple[str, str], tuple[str, str, str | None, str | None]] =
 }
 #: what the relay may read of all tenants, and nothing else
 RELAY_COLUMNS = {
-    "outbox_message": {"id", "tenant_id", "due_at", "topic"},
+    "outbox_message": {"id", "tenant_id", "due_at", "topic", "state", "attempts", "created_at"},
     "messaging_settings": {"tenant_id", "next_digest_at"},
     "sp4n_settings": {
         "tenant_id",

@@ -97,6 +97,7 @@ def unknown_value(argument: str) -> str:
         "filter_id": str(uuid.uuid4()),
         "import_id": str(uuid.uuid4()),
         "notice_id": str(uuid.uuid4()),
+        "message_id": str(uuid.uuid4()),
         "secret": "0123456789abcdef",
         "digest": uuid.uuid4().hex[:12],
     }[argument]
@@ -399,6 +400,7 @@ def _any_path(app: Flask, endpoint: str) -> str:
         "filter_id",
         "import_id",
         "notice_id",
+        "message_id",
         "secret",
     )
     values = {argument: unknown_value(argument) if argument in known else "x"
@@ -411,15 +413,16 @@ def test_nobody_comes_in_unsigned(
     app: Flask, rivals: Rivals, actors: dict[str, Browser], untouched: None, endpoint: str
 ) -> None:
     route, browser = ROUTES[endpoint], actors["stranger"]
-    host = rivals.ours.city.host if "city" in route.hosts else rivals.province.host
+    host = BASE_DOMAIN if "root" in route.hosts else rivals.province.host
     stranger = browser if "city" in route.hosts else Browser(app.test_client(), host)
-    token = stranger.token("/petugas/masuk")
+    entrance = "/operator/masuk" if "root" in route.hosts else "/petugas/masuk"
+    token = stranger.token(entrance)
     for method in route.methods:
         response = stranger.client.open(
             _any_path(app, endpoint), method=method, base_url=stranger.base, data={"csrf_token": token}
         )
         assert response.status_code == 303
-        assert response.headers["Location"].startswith("/petugas/masuk")
+        assert response.headers["Location"].startswith(entrance)
 
 
 @pytest.mark.parametrize("endpoint", ROUTES)

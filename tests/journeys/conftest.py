@@ -54,6 +54,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "PUBLIC_PORT": str(port),
         "ENVIRONMENT": "test",
         "LOG_LEVEL": "ERROR",
+        "OPERATOR_KEY": settings.operator_key or "",
     }
 
 

@@ -13,8 +13,9 @@ from complaints.acts import desk, handling
 from complaints.acts.engine import Actor
 from complaints.permissions import GRANTS
 from core.db.tenancy import tenant_scope
-from tests.conftest import City, submission
+from tests.conftest import OPERATOR_KEY, City, submission
 from tests.journeys.conftest import LiveServer, axe_problems, sign_in
+from tests.operator_room import stopped_notice
 
 pytestmark = pytest.mark.journey
 COLORS = {"blue": "#0063a8", "yellow": "#fff500", "red": "#b01020"}
@@ -101,6 +102,41 @@ def test_root_pages(server: LiveServer, painted: City, phone: Callable[..., Brow
     assert response
     assert response.status == 404
     look(page, "unknown host")
+
+
+def test_operator_pages(
+    app: Flask, painted: City, server: LiveServer, phone: Callable[..., BrowserContext]
+) -> None:
+    """Without JavaScript, as everything there works."""
+    message = stopped_notice(app, painted)
+    with phone(320, java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(server.url(None, "/operator"))
+        plain.fill("input[name=name]", "Rina")
+        plain.fill("input[name=key]", OPERATOR_KEY)
+        plain.get_by_role("button", name="Masuk").click()
+        cookies = context.cookies()
+        plain.goto(server.url(None, f"/operator/kiriman/{painted.slug}/{message}"))
+        plain.fill("input[name=reason]", "x")
+        plain.get_by_role("button", name="Lewati").click()
+        assert "Tulis alasan paling sedikit 5 huruf." in plain.content()
+    context = phone(320)
+    page = context.new_page()
+    narrow(page, server.url(None, "/operator/masuk"), "operator's sign-in")
+    page.get_by_role("button", name="Masuk").click()
+    page.wait_for_load_state()
+    look(page, "operator's sign-in with errors")
+    context.clear_cookies()
+    context.add_cookies(cookies)  # type: ignore[arg-type] # the driver's own two types of a cookie
+    narrow(page, server.url(None, "/operator?semua=1"), "operator's overview")
+    narrow(page, server.url(None, f"/operator?kota={painted.slug}"), "operator's list of one city")
+    narrow(page, server.url(None, f"/operator/kiriman/{painted.slug}/{message}"), "message explained")
+    page.emulate_media(media="print")
+    page.goto(server.url(None, "/operator"))
+    assert page.get_by_role("heading", name="Pekerjaan bersama").is_visible()
+    again = page.locator("button", has_text="Coba lagi")
+    assert again.count() >= 1
+    assert not again.first.is_visible()
 
 
 def test_staff_pages(

@@ -9,7 +9,7 @@ from complaints.actions import ACT_LABELS, ACTION_LABELS
 from complaints.workflow import Act
 from tests.source import ROOT
 
-PACKAGES = ("core", "tenants", "complaints", "sp4n", "monitoring")
+PACKAGES = ("core", "tenants", "complaints", "sp4n", "monitoring", "operating")
 
 
 def modules() -> list[ast.Module]:

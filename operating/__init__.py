@@ -1,0 +1,1 @@
+"""What the operator of a deployment sees and mends of the work behind all cities."""
