@@ -14,7 +14,8 @@ from complaints.ports import SyncView
 from core import clock
 from core.jobs import worker
 from core.outbox import relay
-from sp4n import circuit, jobs, sync_views, upkeep
+from sp4n import circuit, inbound, jobs, sync_views, upkeep
+from sp4n.parity import queries
 from sp4n.subscribers import DELIVER
 from tests.sp4n_office import DESK, Office
 
@@ -78,6 +79,61 @@ def test_the_pause_grows_to_five_minutes_and_ends_with_a_success(office: Office)
     office.file()
     assert office.deliver() == 1
     assert (office.row().failures, office.row().paused_until) == (0, None)
+
+
+def test_an_hour_of_maintenance_loses_nothing_and_costs_few_calls(office: Office) -> None:
+    """Acts go on meanwhile; the hour ends now, so that what is read then is not from the future."""
+    began = clock.now() - timedelta(minutes=85)
+    client_id = office.account.client_id
+
+    def work(minutes: range) -> None:
+        """What the clockwork does in these minutes, every ten seconds."""
+        for second in range(60 * minutes.start, 60 * minutes.stop, 10):
+            with clock.frozen(began + timedelta(seconds=second)):
+                office.deliver()
+                office.do(inbound.poll)
+
+    with clock.frozen(began):
+        office.connect()
+        sent = office.file()
+        assert office.deliver() == 1
+    before = len(office.simulator.requests(client_id=client_id))
+    office.simulator.add_fault("html_error", client_id=client_id)
+    with clock.frozen(began):
+        office.do(desk.verify, sent, DESK, classification="unsupervised")
+        office.do(desk.assign, sent, DESK, department_id=office.city.departments["pupr"])
+    work(range(20))
+    with clock.frozen(began + timedelta(minutes=20)):
+        office.do(handling.follow_up, sent, DESK, text="Petugas menuju lokasi.")
+        late = office.file(title="Dikirim saat pusat tutup")
+    work(range(20, 40))
+    with clock.frozen(began + timedelta(minutes=40)):
+        office.do(handling.respond, sent, DESK, text="Lubang sudah ditutup.")
+    work(range(40, 60))
+
+    calls = len(office.simulator.requests(client_id=client_id)) - before
+    assert 10 < calls < 30, "it knocks less and less often, and does not stop knocking"
+    assert [each.state for each in office.messages()[1:]] == ["pending"] * 4
+    with clock.frozen(began + timedelta(minutes=60)):
+        assert office.do(queries.lag).oldest_at == began
+        assert office.do(queries.summary).share in (None, 0)
+        views = office.do(sync_views.sync_of, [sent, late]).values()
+        assert {each.state for each in views} == {"retrying"}
+        assert "SP4N sedang bermasalah (503)" in str(office.row().last_cause)
+
+    office.simulator.clear_faults()
+    work(range(60, 85))
+    assert {each.state for each in office.messages()} == {"delivered"}
+    first, second = office.filed()
+    assert [each["content"] for each in first["followups"]] == [
+        "Diteruskan ke Dinas Pekerjaan Umum.",
+        "Petugas menuju lokasi.",
+        "Lubang sudah ditutup.",
+    ]
+    assert second["title"] == "Dikirim saat pusat tutup"
+    office.poll()
+    assert office.do(queries.lag).oldest_at is None
+    assert {each.state for each in office.do(sync_views.sync_of, [sent, late]).values()} == {"synced"}
 
 
 def test_a_wait_the_other_side_asks_for_is_kept(office: Office) -> None:
