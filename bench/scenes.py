@@ -139,6 +139,8 @@ def _officer(app: Flask, large: Ground, small: Ground) -> Iterator[Scene]:
         ("two words", "q=jembatan+retak"),
         ("no such word", "q=zebra"),
         ("by name", "q=pelapor&di=pelapor"),
+        ("by part of a name", "q=a1&di=pelapor"),
+        ("by a rare name", "q=abcd&di=pelapor"),
         ("a filter", f"tampilan=semua&kategori={large.categories[0]}"),
         ("a filter of nothing", "tampilan=semua&saluran=sp4n"),
     ):

@@ -20,8 +20,10 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    literal_column,
     select,
     text,
+    true,
 )
 from sqlalchemy.exc import OperationalError
 
@@ -276,7 +278,7 @@ def _searched(
     """A page of what the words found, the newest first."""
     sight = ground.sight
     place = paging.read_cursor(after)
-    sifted = bool(filters or of_reporter or sight.may_see_identity != sight.may_see_anonymous)
+    sifted = bool(filters) or sight.may_see_identity != sight.may_see_anonymous
     match = search.find(
         query,
         unit=sight.department_id,
@@ -345,16 +347,19 @@ def _counts(
         "eskalasi": and_(lists.statuses_in(workflow.OPEN_STATUSES), text("complaint.escalation_level >= 1")),
         "pelapor": lists.statuses_in((workflow.DEFERRED, workflow.RESPONDED)),
     }
-    if with_sync:
-        conditions["gagal"] = Complaint.id.in_(select(lists.failed().c.complaint_id))
 
     def found(what: Any, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         cases = select(what).select_from(Complaint).where(condition)
         return cases.where(Complaint.department_id == bindparam("department")) if in_department else cases
 
+    counted = {key: found(literal(1), condition) for key, condition in conditions.items()}
+    if with_sync:  # one by one: a planner that joins them may read a whole department for a few
+        failed = lists.failed()
+        each = found(literal(1), Complaint.id == failed.c.complaint_id).limit(literal_column("1")).lateral()
+        counted["gagal"] = select(literal(1)).select_from(failed).join(each, true())
     upcoming = found(Complaint.due_at, and_(everyone, Complaint.due_at >= now))
     return select(
-        *(_at_most(found(literal(1), condition)).label(key) for key, condition in conditions.items()),
+        *(_at_most(cases).label(key) for key, cases in counted.items()),
         *(() if tasks is None else (tasks.scalar_subquery().label("tasks"),)),
         upcoming.order_by(Complaint.due_at).limit(1).scalar_subquery().label("next_due"),
         mentions.UNSEEN.label("mentions"),

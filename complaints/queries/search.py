@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
-from sqlalchemy import Text, Uuid, bindparam, select, text
+from sqlalchemy import Text, TextClause, Uuid, bindparam, select, text
 
 from complaints import numbering
 from complaints.models import Reporter
@@ -71,17 +71,14 @@ def find(
         if by_contact is not None:
             return by_contact
         if of_reporter:
-            ids = _scalars(_REPORTERS, {"asked": " ".join(words_of(typed)), "before": before, "most": most})
-            return Match(ids=ids, until=ids[-1] if len(ids) == most else None, identity="name")
+            return replace(_looked_up(_REPORTERS, words_of(typed), unit, before, most), identity="name")
     return _by_words(words_of(typed), unit, before, most)
 
 
-_COMPLAINTS = text("SELECT id, is_end FROM search_complaints(:asked, :unit, :before, :most)").bindparams(
-    bindparam("asked", type_=Text), bindparam("unit", type_=Uuid), bindparam("before", type_=Uuid)
-)
-_REPORTERS = text("SELECT search_reporters(:asked, :before, :most)").bindparams(
-    bindparam("asked", type_=Text), bindparam("before", type_=Uuid)
-)
+_given = (bindparam("asked", type_=Text), bindparam("unit", type_=Uuid), bindparam("before", type_=Uuid))
+_COMPLAINTS = text("SELECT id, is_end FROM search_complaints(:asked, :unit, :before, :most)")
+_REPORTERS = text("SELECT id, is_end FROM search_reporters(:asked, :unit, :before, :most)")
+_COMPLAINTS, _REPORTERS = _COMPLAINTS.bindparams(*_given), _REPORTERS.bindparams(*_given)
 _contact = select(Reporter.complaint_id).order_by(Reporter.complaint_id.desc()).limit(bindparam("most"))
 _contact = _contact.where(Reporter.complaint_id < bindparam("before", type_=Uuid))
 _PHONE = _contact.where(Reporter.phone == bindparam("contact"))
@@ -109,12 +106,18 @@ def _scalars(statement: object, values: dict[str, object]) -> tuple[uuid.UUID, .
 def _by_words(words: list[str], unit: uuid.UUID | None, before: uuid.UUID | None, most: int) -> Match:
     if not words:
         return Match()
+    found = _looked_up(_COMPLAINTS, words, unit, before, most)
+    return replace(found, marked=" | ".join([*words[:-1], f"{words[-1]}:*"]))
+
+
+def _looked_up(
+    function: TextClause, words: list[str], unit: uuid.UUID | None, before: uuid.UUID | None, most: int
+) -> Match:
     values = {"asked": " ".join(words), "unit": unit, "before": before, "most": most}
-    rows = db.session.execute(_COMPLAINTS, values).all()
+    rows = db.session.execute(function, values).all()
     ids = tuple(row.id for row in rows if not row.is_end)
     stopped = next((row.id for row in rows if row.is_end), None)
-    until = stopped or (ids[-1] if len(ids) == most else None)
-    return Match(ids=ids, until=until, marked=" | ".join([*words[:-1], f"{words[-1]}:*"]))
+    return Match(ids=ids, until=stopped or (ids[-1] if len(ids) == most else None))
 
 
 def marked(snippet: str | None) -> Markup | None:

@@ -152,8 +152,9 @@ def test_another_city_is_never_found(
         assert found("jembatan") == []
         assert found("Wulandari", of_reporter=True) == []
         assert found(report.number) == []
-        asked = text("SELECT id FROM search_complaints('jembatan', NULL, NULL, 10)")
-        assert db.session.execute(asked).all() == []
+        for function, words in (("search_complaints", "jembatan"), ("search_reporters", "wulandari")):
+            asked = text(f"SELECT id FROM {function}(:words, NULL, NULL, 10)")  # noqa: S608 - from above
+            assert db.session.execute(asked, {"words": words}).all() == []
     with in_city(theirs):
         assert found("jembatan") == [report.number]
 
@@ -177,6 +178,39 @@ def test_by_identity(
     with in_city(city):
         assert found(query, of_reporter=of_reporter) == [lamp.number]
         assert found(query, Sight(), of_reporter=of_reporter) == []
+
+
+def test_the_newest_of_a_name_first_over_pages(
+    city: City, in_city: Callable[[City], Any], file_report: Callable[..., Any]
+) -> None:
+    filed = [file_report(city, name=f"Wulandari {n}").number for n in range(60)]
+    file_report(city, name="Asep")
+    with in_city(city):
+        assert found("wulan", of_reporter=True) == filed[::-1]
+        assert found("wulan", Sight(may_see_identity=True), of_reporter=True) == filed[::-1]
+
+
+def test_a_unit_finds_the_reporters_of_its_own_reports_only(
+    city: City, in_city: Callable[[City], Any], file_report: Callable[..., Any]
+) -> None:
+    numbers = {}
+    with in_city(city):
+        for unit, copies in (("pupr", []), ("dlh", []), ("dlh", ["pupr"])):
+            case = file_report(city, name="Wulandari")
+            desk.verify(case.complaint_id, officer_of(city), classification="unsupervised")
+            desk.assign(
+                case.complaint_id,
+                officer_of(city),
+                department_id=city.departments[unit],
+                copies=[city.departments[each] for each in copies],
+            )
+            numbers[unit, *copies] = case.number
+        liaison = Sight(city.departments["pupr"], own_unit=True, may_see_identity=True)
+        own = [numbers["dlh", "pupr"], numbers[("pupr",)]]
+        assert found("wulandari", liaison, of_reporter=True) == own
+        asked = text("SELECT id FROM search_reporters('wulandari', :unit, NULL, 10)")
+        assert len(db.session.execute(asked, {"unit": city.departments["pupr"]}).all()) == 2
+        assert len(db.session.execute(asked, {"unit": None}).all()) == 3
 
 
 def test_an_anonymous_reporter_only_by_who_may_see_them(

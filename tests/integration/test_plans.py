@@ -337,17 +337,26 @@ def test_a_page_of_the_inbox_reads_a_page(large: Large, view: str, goes_on: bool
         assert [plan for plan in explained(large, lists, generic=generic) if plan.rows > FEW] == []
 
 
-@pytest.mark.parametrize("words", ["jembatan", "jembatan retak", "zebra", "pungut zebra", "07", "jem"])
-def test_a_search_reads_the_newest_and_then_its_index(large: Large, words: str) -> None:
+WORDS = ["jembatan", "jembatan retak", "zebra", "pungut zebra", "07", "jem"]
+NAMES = ["pelapor", "pelapor zebra", "zebra", "a", "a1", "a1b2"]
+
+
+@pytest.mark.parametrize(
+    ("function", "table", "words"),
+    [("search_complaints", "complaint_search", words) for words in WORDS]
+    + [("search_reporters", "reporter", words) for words in NAMES],
+)
+def test_a_search_reads_the_newest_and_then_its_index(
+    large: Large, function: str, table: str, words: str
+) -> None:
     """Inside the function no plan shows; the server's own counters of the transaction do."""
     read = text(
-        "SELECT seq_scan, coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
-        " WHERE relname = 'complaint_search'"
+        "SELECT seq_scan, coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = :table"
     )
-    asked = text("SELECT count(*) FROM search_complaints(:words, NULL, NULL, 51)")
+    asked = text(f"SELECT count(*) FROM {function}(:words, NULL, NULL, 51)")  # noqa: S608 - from above
     with tenant_scope(large.tenant_id, large.app) as session:
         session.execute(asked, {"words": words}).all()
-        scans, rows = session.execute(read).one()
+        scans, rows = session.execute(read, {"table": table}).one()
         session.rollback()
     assert scans == 0
     assert rows <= 3 * 5_001

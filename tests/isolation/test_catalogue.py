@@ -308,7 +308,7 @@ def test_the_relay_is_refused_every_other_column(
 #: functions that pass over row security, each with its arguments; both repeat the tenant's condition
 SEARCHES = {
     "search_complaints": "asked text, unit uuid, before uuid, most integer",
-    "search_reporters": "asked text, before uuid, most integer",
+    "search_reporters": "asked text, unit uuid, before uuid, most integer",
 }
 
 
