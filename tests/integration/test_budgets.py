@@ -16,7 +16,7 @@ from complaints.acts.engine import Actor
 from complaints.permissions import GRANTS
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
-from tests.casework import VERIFIED
+from tests.casework import LONG, VERIFIED
 from tests.conftest import City, submission
 from tests.integration.test_citizen_journey import report_data
 from tests.pages import csrf_token
@@ -26,6 +26,8 @@ KILOBYTE = 1024
 MOST_STATEMENTS = 12
 #: filing writes the report, its reporter, its secret and its history, and adopts its files
 MOST_STATEMENTS_OF_FILING = 16
+#: these lock, check and write two reports with two histories, or one with a message that carries it off
+BEYOND = {"penggabungan": 16, "pemisahan": 17, "pemindahan": 15}
 VILLAGES = 300
 REPORTS = 110
 ANSWER = "Yth. Pelapor, jalan sudah kami perbaiki pada hari ini dan dapat dilalui kembali dengan aman."
@@ -159,6 +161,27 @@ def test_case_pages_and_acts(
     }
     used = {slug: act_statements(app, desk_officer, case, slug, body) for slug, body in acts.items()}
     assert max(used.values()) <= MOST_STATEMENTS, used
+
+
+def test_acts_on_two_reports(
+    app: Flask,
+    large: City,
+    make_city: Callable[..., City],
+    file_report: Callable[..., Any],
+    officer: Callable[..., Any],
+) -> None:
+    desk_officer, other = officer(large), make_city()
+    one, two, three = (file_report(large).number for _ in range(3))
+    acts: list[tuple[str, str, dict[str, str]]] = [
+        (one, "penggabungan", {"main": two}),
+        (one, "pemisahan", {"reason": LONG}),
+        (one, "induk", {"parent": two}),
+        (one, "lepas-induk", {}),
+        (three, "pemindahan", {"target": str(other.id), "reason": LONG}),
+    ]
+    for number, slug, body in acts:
+        used = act_statements(app, desk_officer, f"/petugas/laporan/{number}", slug, body)
+        assert used <= BEYOND.get(slug, MOST_STATEMENTS), slug
 
 
 def act_statements(app: Flask, desk_officer: Any, case: str, slug: str, body: dict[str, str]) -> int:
