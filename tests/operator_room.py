@@ -84,8 +84,10 @@ def audited(app: Flask, city: City) -> list[AuditEntry]:
 
 
 def empty(app: Flask) -> None:
-    """Queues and failed jobs of other tests are no business of this one."""
+    """Queues, failed jobs and killed workers of other tests are no business of this one."""
     jobs = app.extensions["jobs"]
+    for key in jobs.redis.scan_iter("rq:worker*"):
+        jobs.redis.delete(key)
     for name in QUEUES:
         queue = jobs.queue(name)
         queue.empty()
