@@ -6,11 +6,13 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
 from bench.chaos import verdict
 from bench.chaos.acts import BROKEN, DONE, REFUSED, People
+from bench.chaos.calls import Calls
 from bench.chaos.ground import Ground
 from bench.chaos.storm import Storm
 from scripts.supervisor import Stopped, heed_stop_signals
@@ -22,7 +24,7 @@ EXAMPLES = 5
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(prog="scripts/chaos", description=__doc__)
-    parser.add_argument("--events", type=int, default=10_000)
+    parser.add_argument("--events", type=int, default=10_000, help="acts done; those refused come on top")
     parser.add_argument("--tenants", type=int, default=50)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -48,44 +50,70 @@ def main() -> int:
 def _run(ground: Ground, given: argparse.Namespace) -> int:
     started = time.monotonic()
     ground.start(given.tenants)
-    print(f"{given.tenants} cities connected in {time.monotonic() - started:.0f} s", flush=True)
-    people, storm = People(ground, given.seed), Storm(ground, given.seed, given.events)
+    _say(f"{given.tenants} cities connected", started)
+    people, calls = People(ground, given.seed), Calls(ground.remote)
+    storm = Storm(ground, given.seed, given.events)
     storm.rise()
-    began = time.monotonic()
-    for place in range(given.events):
-        while not people.act():  # the database is away
-            storm.blow(-1)
-            time.sleep(0.2)
-        storm.blow(place)
-    acted = time.monotonic() - began
-    while (calls := ground.calls()) < given.events and time.monotonic() - began < 2 * acted + 5:
-        storm.blow(-1)
-        time.sleep(0.2)
-    stormy = time.monotonic() - began
-    quiet = storm.calm(90 + given.events / 10)
+    started = time.monotonic()
+    _rage(people, storm, calls, given.events)
+    tally = calls.tally()
+    _say(f"seed {given.seed}: {given.events} events in the storm", started)
+    started = time.monotonic()
+    storm.calm(90 + given.events / 10)
     ground.end_workers()
-    print(f"seed {given.seed}, {given.events} events in {stormy:.0f} s of storm, {calls} calls in it,")
-    print(f"quiet after {quiet:.0f} s; killed with -9: {dict(storm.kills)};", end=" ")
-    print(f"stopped messages tried again: {storm.tried_again}", end="\n\n")
+    _say("the calm after it", started)
+    started = time.monotonic()
+    findings = [verdict.storm(storm, tally), *verdict.findings(ground)]
+    _say("both sides compared", started)
     _tell_acts(people)
-    return _tell(verdict.findings(ground))
+    _table(("calls of the national side in the storm", "how many", "share"), tally.rows())
+    _table(("killed with -9", "times", "with messages in hand"), storm.rows())
+    return _tell(findings)
+
+
+def _rage(people: People, storm: Storm, calls: Calls, events: int) -> None:
+    """All events; then the storm goes on until the national side has had as many calls, within bounds."""
+    began, done = time.monotonic(), 0
+    while done < events:
+        outcome = people.act()
+        done += outcome == DONE
+        storm.blow(done)
+        if outcome == BROKEN:
+            time.sleep(0.2)
+    bound = 2 * (time.monotonic() - began) + 60
+    while calls.count() < events and time.monotonic() - began < bound:
+        storm.blow(events)
+        time.sleep(0.2)
+
+
+def _say(what: str, started: float) -> None:
+    print(f"{what}: {time.monotonic() - started:.0f} s", flush=True)
 
 
 def _tell_acts(people: People) -> None:
-    print("| act | done | refused | cut off |\n|---|---|---|---|")
-    for name in sorted({name for name, _ in people.counts}):
-        cells = [str(people.counts[name, outcome]) for outcome in (DONE, REFUSED, BROKEN)]
-        print(f"| {name} | {' | '.join(cells)} |")
+    names = sorted({name for name, _ in people.counts})
+    counts = [[people.counts[name, each] for each in (DONE, REFUSED, BROKEN)] for name in names]
+    rows = [(name, *row) for name, row in zip(names, counts, strict=True)]
+    totals = ("all", *map(sum, zip(*counts, strict=True)))
+    _table(("act", "done", "refused by the rules", "cut off"), [*rows, totals])
 
 
 def _tell(findings: list[verdict.Finding]) -> int:
-    print("\n| what must hold | looked at | wrong |\n|---|---|---|")
+    rows = [(each.name, each.looked_at, len(each.wrong)) for each in findings]
+    _table(("what must hold", "looked at", "wrong"), rows)
     for each in findings:
-        print(f"| {each.name} | {each.looked_at} | {len(each.wrong)} |")
-    for each in findings:
+        for words in each.notes:
+            print(f"{each.name}: {words}")
         for words in each.wrong[:EXAMPLES]:
-            print(f"- {each.name}: {words}")
+            print(f"WRONG: {each.name}: {words}")
     return 0 if all(each.holds for each in findings) else 1
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    print(f"\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for row in rows:
+        print(f"| {' | '.join(map(str, row))} |")
+    print(flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 import httpx
 from cryptography.fernet import Fernet
@@ -95,6 +96,7 @@ class Ground:
         self.admin_url = postgres.admin_url.rpartition("/")[0] + f"/{DATABASE}"
         redis = prepare_valkey(self.folder, state)
         self.supervisor.start(redis.program)
+        self.secrets |= {str(urlsplit(each).password) for each in (postgres.admin_url, redis.url)}
         keys = {
             "SECRET_KEY": "only for the trial of " + os.urandom(16).hex(),
             "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
@@ -139,10 +141,6 @@ class Ground:
             int(str(account["client_id"])),
             tuple(id_ for id_, _ in city.departments),
         )
-
-    def calls(self) -> int:
-        """Calls the national side has had."""
-        return int(self.remote.get("/simulator/requests").raise_for_status().json()["count"])
 
     def child(self, name: str) -> Child:
         return next(each for each in self.supervisor.children if each.program.name == name)
