@@ -16,6 +16,7 @@ from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.extensions import db
 from core.http import Refused, Unreachable
+from core.jobs import lanes
 from core.outbox import relay
 from sp4n.contract import ContractError
 from sp4n.models import Sp4nSettings
@@ -113,14 +114,15 @@ def is_open() -> bool:
 def limits() -> dict[str, float]:
     """Seconds per call for the city's client: after a failure it knocks, and does not wait long to be let in.
 
-    Each failure gives the next try more, so that a side that is only slow is not lost. What may be under way
-    there all the same is looked for before it is sent again. Transaction of its own.
+    Each failure gives the next try more, so that a side that is only slow is not lost; but never much where
+    other cities wait. What may be under way there all the same is looked for before it is sent again.
+    Transaction of its own.
     """
     with unit_of_work() as session:
         failures = session.scalar(select(Sp4nSettings.failures)) or 0
-    patience = KNOCK_SECONDS * failures
+    patience = KNOCK_SECONDS * failures if failures else SUBMIT_SECONDS
     whole = {"read_seconds": READ_SECONDS, "submit_seconds": SUBMIT_SECONDS}
-    return {name: min(seconds, patience) for name, seconds in whole.items()} if failures else {}
+    return {name: lanes.bounded(min(seconds, patience)) for name, seconds in whole.items()}
 
 
 def end_pause() -> None:

@@ -20,6 +20,7 @@ from core.crypto import SecretUnreadable
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.ids import uuid7
+from core.jobs import lanes
 from core.jobs.queue import registry
 from core.outbox import relay
 from core.outbox.models import OutboxMessage
@@ -64,7 +65,7 @@ def deliver_due() -> int:
         return pace.wait() <= 0
 
     delivered, is_down = relay.drain(
-        courier.handlers(), most=MOST_MESSAGES, seconds=MOST_SECONDS, may_go_on=may_go_on
+        courier.handlers(), most=MOST_MESSAGES, seconds=lanes.bounded(MOST_SECONDS), may_go_on=may_go_on
     )
     tasks.refresh()
     if not is_down and may_go_on() and _is_more_due():  # else the sweep finds it

@@ -22,6 +22,7 @@ from core.crypto import SecretUnreadable
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.ids import uuid7
+from core.jobs import lanes
 from core.outbox import relay
 from sp4n import applying, circuit, masters, news, settings
 from sp4n.client import Sp4nClient
@@ -67,7 +68,7 @@ def poll() -> int:
     reader, is_more = None, False
     try:
         if not circuit.is_open():
-            reader = Reader(connection, settings.client_for(connection))
+            reader = Reader(connection, settings.client_for(connection, **circuit.limits()))
             is_more = reader.run()
             if reader.reports_read:
                 with unit_of_work() as session:
@@ -140,8 +141,9 @@ class Reader:
         if self._has_list:
             self._list()
         applying.apply_pending(self._connection)
+        most = timedelta(seconds=lanes.bounded(MOST_SECONDS))
         while self.reports_read < MOST_REPORTS:
-            if (clock.now() - self._started).total_seconds() > MOST_SECONDS or self._is_spent():
+            if clock.now() - self._started > most or self._is_spent():
                 return True
             external_id = self._next_due()
             if external_id is None:

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import after_commit
 from core.extensions import redis_client
+from core.jobs import turns
 
 if TYPE_CHECKING:
     from rq import Queue
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 SYNC, NOTICES, FIGURES, UPKEEP, SWEEP = "sync", "notices", "figures", "upkeep", "sweep"
-QUEUES = (SWEEP, SYNC, NOTICES, FIGURES, UPKEEP)
+#: calls of tenants that are slow lately, whatever their kind: they wait for each other only
+SLOW = "slow"
+COMMON = (SWEEP, SYNC, NOTICES, FIGURES, UPKEEP)
+QUEUES = (*COMMON, SLOW)
 #: seconds for which one wake-up, waiting, stands for all of the same kind and tenant; then it is void
 DEBOUNCE_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 170
@@ -38,7 +42,8 @@ class TenantJob:
     """A kind of work of one tenant.
 
     `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some. `calls_out`: it may wait
-    for somebody outside, so a tenant has one worker at a time for it.
+    for somebody outside, so a tenant has one worker at a time for it; what it returns is
+    true where it did something.
     """
 
     name: str
@@ -78,7 +83,8 @@ class JobRegistry:
         try:
             if not self.redis.set(_key(name, tenant_id), 1, nx=True, ex=DEBOUNCE_SECONDS):
                 return False
-            self.queue(job.queue).enqueue_call(
+            is_slow = job.calls_out and turns.is_slow(self.redis, tenant_id)
+            self.queue(SLOW if is_slow else job.queue).enqueue_call(
                 ENTRY_POINT,
                 args=(name, tenant_id),
                 job_id=job_id(name, tenant_id),
@@ -116,15 +122,6 @@ class JobRegistry:
                 return
             if is_waiting:
                 self.wake(name, tenant_id)
-
-    def workers(self) -> int:
-        """How many workers there are, at least one."""
-        from rq import Worker
-
-        try:
-            return max(1, Worker.count(connection=self.redis))
-        except RedisError:
-            return 1
 
 
 def job_id(name: str, *parts: object) -> str:

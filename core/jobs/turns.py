@@ -1,4 +1,4 @@
-"""A tenant's turn at calling out: one worker at a time, and tenants that are slow share half of the workers.
+"""A tenant's turn at calling out: one worker at a time; and who was slow lately (see `lanes`).
 
 It is about fairness alone and ends with the process that holds it. That nothing is sent twice rests on the
 rows, so without Redis the work goes on.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: a turn whose holder stops renewing it is free after so long
 TURN_SECONDS = 15
 RENEW_SECONDS = 4.0
-#: work that takes this long makes its tenant a slow one, until a run is shorter
+#: work that takes this long makes its tenant a slow one, until a run that did something is shorter
 SLOW_SECONDS = 8.0
 SLOW_FOR_SECONDS = 900
 
@@ -34,80 +34,75 @@ _log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def turn(redis: Redis, tenant_id: int, workers: int) -> Iterator[bool]:
-    """Whether it is this tenant's turn; held to the end of the block. `workers`: how many there are."""
+def turn(redis: Redis, tenant_id: int) -> Iterator[bool]:
+    """Whether it is this tenant's turn; held to the end of the block."""
     token = uuid.uuid4().hex
-    held: list[str] | None
     try:
-        held = _take(redis, tenant_id, token, max(1, workers // 2))
+        is_ours = bool(redis.set(_turn(tenant_id), token, nx=True, ex=TURN_SECONDS))
     except RedisError:
         _log.warning("queue_unreachable", tenant_id=tenant_id)
-        held = []
-    if held is None:
+        is_ours = True
+    if not is_ours:
         yield False
         return
     ended = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(redis, tenant_id, held, token, ended), daemon=True)
+    keeper = threading.Thread(target=_keep, args=(redis, tenant_id, token, ended), daemon=True)
     keeper.start()
     try:
         yield True
     finally:
         ended.set()
         keeper.join()
-        _release(redis, held, token)
+        _release(redis, tenant_id, token)
 
 
-def _take(redis: Redis, tenant_id: int, token: str, lanes: int) -> list[str] | None:
-    own = f"tenant:{tenant_id}:turn"
-    if not redis.set(own, token, nx=True, ex=TURN_SECONDS):
-        return None
-    if not redis.exists(_slow(tenant_id)):
-        return [own]
-    for number in range(lanes):
-        lane = f"jobs:slow:{number}"
-        if redis.set(lane, token, nx=True, ex=TURN_SECONDS):
-            return [own, lane]
-    _release(redis, [own], token)
-    return None
-
-
-def _keep(redis: Redis, tenant_id: int, held: list[str], token: str, ended: threading.Event) -> None:
+def _keep(redis: Redis, tenant_id: int, token: str, ended: threading.Event) -> None:
     """Renew until the work ends; what takes long is told while it still runs."""
     waited = 0.0
     while not ended.wait(RENEW_SECONDS):
         waited += RENEW_SECONDS
         try:
-            for key in held:
-                redis.eval(_RENEW, 1, key, token, str(TURN_SECONDS))
+            redis.eval(_RENEW, 1, _turn(tenant_id), token, str(TURN_SECONDS))
             if waited >= SLOW_SECONDS:
                 redis.set(_slow(tenant_id), 1, ex=SLOW_FOR_SECONDS)
         except RedisError:
             _log.warning("queue_unreachable", tenant_id=tenant_id)
-    if waited < SLOW_SECONDS:
-        _forget(redis, tenant_id)
 
 
-def _forget(redis: Redis, tenant_id: int) -> None:
+def _release(redis: Redis, tenant_id: int, token: str) -> None:
+    try:
+        redis.eval(_FREE, 1, _turn(tenant_id), token)
+    except RedisError:
+        _log.warning("queue_unreachable", tenant_id=tenant_id)
+
+
+def is_slow(redis: Redis, tenant_id: int) -> bool:
+    """Whether the tenant's work took long lately."""
+    try:
+        return bool(redis.exists(_slow(tenant_id)))
+    except RedisError:
+        _log.warning("queue_unreachable", tenant_id=tenant_id)
+        return False
+
+
+def forget_slow(redis: Redis, tenant_id: int) -> None:
+    """A run was short again."""
     try:
         redis.delete(_slow(tenant_id))
     except RedisError:
         _log.warning("queue_unreachable", tenant_id=tenant_id)
 
 
-def _release(redis: Redis, held: list[str], token: str) -> None:
-    try:
-        for key in held:
-            redis.eval(_FREE, 1, key, token)
-    except RedisError:
-        _log.warning("queue_unreachable", keys=held)
-
-
 def standing(redis: Redis, tenant_ids: Sequence[int]) -> dict[int, tuple[bool, bool]]:
     """Per tenant: whether a worker has its turn now, and whether it is a slow one. One request."""
-    keys = [key for each in tenant_ids for key in (f"tenant:{each}:turn", _slow(each))]
+    keys = [key for each in tenant_ids for key in (_turn(each), _slow(each))]
     values: list[Any] = redis.mget(keys) if keys else []
     flags = [value is not None for value in values]
     return dict(zip(tenant_ids, zip(flags[::2], flags[1::2], strict=True), strict=True))
+
+
+def _turn(tenant_id: int) -> str:
+    return f"tenant:{tenant_id}:turn"
 
 
 def _slow(tenant_id: int) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, current_app
 from rq import Worker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.worker import DequeueStrategy
 from sqlalchemy import Engine, create_engine, text
@@ -19,36 +21,57 @@ from sqlalchemy.pool import NullPool
 
 from core.db.roles import guard
 from core.db.tenancy import tenant_scope
-from core.jobs import stopping, turns
-from core.jobs.queue import QUEUES, registry
+from core.jobs import lanes, stopping, turns
+from core.jobs.queue import COMMON, QUEUES, SLOW, TenantJob, registry
 from core.logging import bound_log
 
 if TYPE_CHECKING:
+    from redis.client import Pipeline
     from rq.job import Job
     from rq.queue import Queue
 
 _log = structlog.get_logger(__name__)
 
 
+#: a worker says so often that it lives; one that was killed is forgotten a minute later
+ALIVE_SECONDS = 60
+
+
 class TenantWorker(Worker):
     """An RQ worker whose forked horse works inside the application.
 
-    The parent never opens a database connection.
+    The parent never opens a database connection. `beside` is the process of the slow lane: this worker keeps
+    it, or, where `is_beside`, is it.
     """
 
     flask_app: Flask
+    beside: lanes.Beside | None = None
+    is_beside = False
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         stopping.heed()
+        lanes.enter(queue.name)
         with self.flask_app.app_context():
             super().main_work_horse(job, queue)
 
     def handle_warm_shutdown_request(self) -> None:
         """Asked to stop: the child ends after the step at hand, not after all of its work."""
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call] # RQ's own
+        if self.beside and not self.is_beside:
+            self.beside.ask()
         if self.horse_pid:
             with contextlib.suppress(ProcessLookupError):  # it ended this moment
                 os.kill(self.horse_pid, stopping.ASK)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """The sign of life is also when each of the two looks after the other."""
+        super().heartbeat(timeout, pipeline)
+        if self.beside is None or self.is_horse:
+            return
+        if not self.is_beside:
+            self.beside.look()
+        elif self.beside.is_orphan() and not self.horse_pid:
+            raise StopRequested
 
 
 def run_tenant_job(name: str, tenant_id: int) -> None:
@@ -60,13 +83,24 @@ def run_tenant_job(name: str, tenant_id: int) -> None:
         if not job.calls_out:
             job.run()
             return
-        with turns.turn(jobs.redis, tenant_id, jobs.workers()) as is_ours:
+        if lanes.is_common() and turns.is_slow(jobs.redis, tenant_id):
+            jobs.wake(name, tenant_id)  # it was found slow after this wake-up: now it goes to the slow lane
+            return
+        with turns.turn(jobs.redis, tenant_id) as is_ours:
             if is_ours:
-                job.run()
+                _call_out(job, tenant_id)
             else:
                 jobs.put_aside(name, tenant_id)
         if is_ours:
             jobs.take_up(tenant_id)
+
+
+def _call_out(job: TenantJob, tenant_id: int) -> None:
+    """Run it; one that did something and was not slow ends the suspicion."""
+    began = time.monotonic()
+    did = job.run()
+    if did and time.monotonic() - began < turns.SLOW_SECONDS:
+        turns.forget_slow(registry().redis, tenant_id)
 
 
 def relay_engine(app: Flask) -> Engine:
@@ -102,13 +136,39 @@ def run_sweep() -> int:
 
 
 def work(app: Flask, *, burst: bool = False) -> None:
-    """Serve all queues until told to stop; queues take turns so that none starves another."""
+    """Serve all queues until told to stop; in a burst alone, else with a process beside for the slow lane."""
+    if burst:
+        _worker(app, QUEUES).work(burst=True, **_WAY)
+        return
+
+    def serve_slow() -> None:
+        worker = _worker(app, (SLOW,))
+        worker.beside, worker.is_beside = beside, True
+        worker.work(**_WAY)
+
+    beside = lanes.Beside(serve_slow)
+    worker = _worker(app, COMMON)
+    worker.beside = beside
+    try:
+        worker.work(**_WAY)
+    finally:
+        beside.end()
+
+
+#: queues take turns so that none starves another
+_WAY: dict[str, Any] = {"logging_level": "WARNING", "dequeue_strategy": DequeueStrategy.ROUND_ROBIN}
+
+
+def _worker(app: Flask, queues: tuple[str, ...]) -> TenantWorker:
     jobs = app.extensions["jobs"]
     worker = TenantWorker(
-        [jobs.queue(name) for name in QUEUES], connection=jobs.redis, serializer=JSONSerializer
+        [jobs.queue(name) for name in queues],
+        connection=jobs.redis,
+        serializer=JSONSerializer,
+        worker_ttl=ALIVE_SECONDS,
     )
     worker.flask_app = app
-    worker.work(burst=burst, logging_level="WARNING", dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
+    return worker
 
 
 def current() -> Flask:

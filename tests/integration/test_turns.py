@@ -1,4 +1,4 @@
-"""One worker at a time for a tenant, slow tenants in their half; messages that break their handler stop."""
+"""One worker at a time for a tenant, the slow in a lane of theirs; messages that break their handler stop."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from sqlalchemy import select, update
 from core import clock
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
-from core.jobs import stopping, turns
-from core.jobs.queue import TenantJob
+from core.jobs import lanes, stopping, turns
+from core.jobs.queue import SLOW, TenantJob
 from core.jobs.worker import run_tenant_job
 from core.outbox import poison, relay
 from core.outbox.models import OutboxMessage
+from sp4n import circuit
+from sp4n.models import Sp4nSettings
 from tests.conftest import City
+from tests.sp4n_office import Office
 
 TOPIC = "uji.kirim"
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +40,7 @@ def redis(app: Flask) -> Iterator[Any]:
     found = app.extensions["jobs"].redis
 
     def clean() -> None:
-        for pattern in ("tenant:*:turn", "tenant:*:slow", "jobs:slow:*"):
+        for pattern in ("tenant:*:turn", "tenant:*:slow"):
             for key in found.scan_iter(pattern):
                 found.delete(key)
 
@@ -46,24 +50,54 @@ def redis(app: Flask) -> Iterator[Any]:
 
 
 def test_a_tenant_has_one_turn_at_a_time_and_others_have_theirs(redis: Any) -> None:
-    with turns.turn(redis, 1, 2) as first:
-        with turns.turn(redis, 1, 2) as second, turns.turn(redis, 2, 2) as other:
+    with turns.turn(redis, 1) as first:
+        with turns.turn(redis, 1) as second, turns.turn(redis, 2) as other:
             assert (first, second, other) == (True, False, True)
-        with turns.turn(redis, 1, 2) as third:
+        with turns.turn(redis, 1) as third:
             assert not third, "the refused one frees nothing"
-    with turns.turn(redis, 1, 2) as later:
+    with turns.turn(redis, 1) as later:
         assert later
 
 
-def test_slow_tenants_hold_no_more_than_half_of_the_workers(redis: Any) -> None:
-    for tenant in (1, 2, 3):
-        redis.set(f"tenant:{tenant}:slow", 1)
-    assert turns.slow_tenants(redis) == [1, 2, 3]
-    with turns.turn(redis, 1, 4) as one, turns.turn(redis, 2, 4) as two, turns.turn(redis, 3, 4) as three:
-        assert (one, two, three) == (True, True, False)
-        with turns.turn(redis, 9, 4) as healthy:
-            assert healthy
-    assert turns.slow_tenants(redis) == [3], "a short run ends the suspicion"
+def test_a_slow_tenant_goes_to_the_lane_of_the_slow(
+    app: Flask, city: City, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, seen = app.extensions["jobs"], []
+    job = TenantJob("uji.call", "sync", lambda: seen.append("called"), calls_out=True)
+    monkeypatch.setitem(jobs.jobs, "uji.call", job)
+    redis.set(f"tenant:{city.id}:slow", 1)
+    assert turns.slow_tenants(redis) == [city.id]
+    with app.app_context():
+        monkeypatch.setattr(lanes, "_queue", "sync")
+        run_tenant_job("uji.call", city.id)
+        assert seen == [], "found slow after the wake-up: it moves on to the other lane"
+        assert [each.args for each in jobs.queue(SLOW).jobs] == [["uji.call", city.id]]
+        jobs.queue(SLOW).empty()
+        monkeypatch.setattr(lanes, "_queue", SLOW)
+        run_tenant_job("uji.call", city.id)
+        assert seen == ["called"]
+        assert turns.slow_tenants(redis) == [city.id], "a run that did nothing proves nothing"
+        monkeypatch.setitem(jobs.jobs, "uji.call", replace(job, run=lambda: 3))
+        run_tenant_job("uji.call", city.id)
+    assert turns.slow_tenants(redis) == []
+    assert jobs.wake("uji.call", city.id)
+    assert [each.args for each in jobs.queue("sync").jobs] == [["uji.call", city.id]]
+    jobs.queue("sync").empty()
+
+
+def test_patience_is_short_where_others_wait(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for queue, failures, patience in (
+        ("sync", 0, (10, 10)),
+        ("sync", 5, (10, 10)),
+        (SLOW, 0, (30, 90)),
+        (SLOW, 1, (15, 15)),
+        (SLOW, 9, (30, 90)),
+    ):
+        monkeypatch.setattr(lanes, "_queue", queue)
+        with office.scope(), unit_of_work() as session:
+            session.execute(update(Sp4nSettings).values(failures=failures))
+        found = office.do(circuit.limits)
+        assert (found["read_seconds"], found["submit_seconds"]) == patience, (queue, failures)
 
 
 def test_a_turn_is_renewed_while_the_work_lasts_and_what_is_long_is_told(
@@ -72,9 +106,9 @@ def test_a_turn_is_renewed_while_the_work_lasts_and_what_is_long_is_told(
     monkeypatch.setattr(turns, "TURN_SECONDS", 1)
     monkeypatch.setattr(turns, "RENEW_SECONDS", 0.2)
     monkeypatch.setattr(turns, "SLOW_SECONDS", 0.5)
-    with turns.turn(redis, 5, 2):
+    with turns.turn(redis, 5):
         time.sleep(1.5)
-        with turns.turn(redis, 5, 2) as second:
+        with turns.turn(redis, 5) as second:
             assert not second
         assert turns.slow_tenants(redis) == [5]
 

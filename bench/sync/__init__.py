@@ -1,0 +1,1 @@
+"""The shared worker measured: fairness between cities, rate of delivery, cost of having nothing to do."""

@@ -1,0 +1,77 @@
+"""Two lanes of a worker: the common one, and one for tenants whose calls take long, a process beside it.
+
+Who waits for somebody outside for long so keeps nobody else waiting. In the common lane patience is short:
+whose answer takes longer goes to the slow lane, where there is time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+from core.jobs.queue import SLOW
+
+#: how long a call, and how long work in steps, may take in the common lane; just enough to be found slow
+COMMON_SECONDS = 10.0
+
+_queue: str | None = None
+
+
+def enter(queue: str) -> None:
+    """This process does a job of this queue."""
+    global _queue
+    _queue = queue
+
+
+def is_common() -> bool:
+    """Whether this process does a job where every tenant waits."""
+    return _queue is not None and _queue != SLOW
+
+
+def bounded(seconds: float) -> float:
+    """So many seconds, or in the common lane fewer."""
+    return min(seconds, COMMON_SECONDS) if is_common() else seconds
+
+
+class Beside:
+    """A process beside a worker that does `serve`, started again when it ends, ended with the worker."""
+
+    def __init__(self, serve: Callable[[], None]) -> None:
+        self._serve, self._pid, self._parent = serve, 0, os.getpid()
+        self._is_asked = False
+
+    def look(self) -> None:
+        """Start it where it does not run. Does nothing in a child of the worker."""
+        if os.getpid() != self._parent or self._is_asked:
+            return
+        if self._pid and os.waitpid(self._pid, os.WNOHANG)[0] == 0:
+            return
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, signal.SIG_DFL)
+                self._serve()
+            finally:
+                os._exit(0)
+
+    def is_orphan(self) -> bool:
+        """Asked in the process beside: whether its worker is gone."""
+        return os.getppid() != self._parent
+
+    def ask(self) -> None:
+        """Let it end after the step at hand."""
+        if self._pid and not self._is_asked:
+            self._is_asked = True
+            os.kill(self._pid, signal.SIGTERM)
+
+    def end(self) -> None:
+        """Ask, and wait until it has ended; where the wait is broken off, it ends at once."""
+        self.ask()
+        if self._pid:
+            try:
+                os.waitpid(self._pid, 0)
+            except BaseException:
+                os.kill(self._pid, signal.SIGTERM)
+                raise
