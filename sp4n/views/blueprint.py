@@ -21,7 +21,14 @@ class SectionPage:
     permission: Sp4nPermission = Sp4nPermission.VIEW
 
 
-PAGES = [SectionPage("sp4n.parity", "Kesamaan data")]
+PAGES = [
+    SectionPage("sp4n.parity", "Kesamaan data"),
+    SectionPage("sp4n.tasks", "Perlu tindakan"),
+    SectionPage("sp4n.mapping", "Pemetaan", Sp4nPermission.CONFIGURE),
+    SectionPage("sp4n.imports", "Impor", Sp4nPermission.SETTLE),
+    SectionPage("sp4n.connection", "Sambungan", Sp4nPermission.CONFIGURE),
+    SectionPage("sp4n.callback", "Panggilan", Sp4nPermission.CONFIGURE),
+]
 
 
 def granted() -> frozenset[str]:
@@ -31,10 +38,10 @@ def granted() -> frozenset[str]:
 
 
 def navigation() -> list[dict[str, object]]:
-    """The pages this officer may open."""
+    """The pages this officer may open; what lies below one of them belongs to it."""
     may = granted()
     return [
-        {"label": page.label, "url": url_for(page.endpoint), "is_current": request.endpoint == page.endpoint}
+        {"label": page.label, "url": url, "is_current": request.path.startswith(url)}
         for page in PAGES
-        if page.permission in may
+        if page.permission in may and (url := url_for(page.endpoint))
     ]

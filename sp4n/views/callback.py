@@ -12,9 +12,8 @@ from core.web.limits import limiter
 from core.web.requests import own_csrf, takes_up_to
 from sp4n import callback
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import PAGES, SectionPage, blueprint, navigation
+from sp4n.views.blueprint import blueprint, navigation
 
-PAGES.append(SectionPage("sp4n.callback", "Panggilan", Sp4nPermission.CONFIGURE))
 calls = Blueprint("sp4n_calls", __name__)
 _STATUS = {
     callback.Answer.OFF: 404,

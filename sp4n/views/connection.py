@@ -16,9 +16,8 @@ from core.web.tenant import required_tenant
 from sp4n import settings, trying
 from sp4n.forms import ConnectionForm
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import PAGES, SectionPage, blueprint, navigation
+from sp4n.views.blueprint import blueprint, navigation
 
-PAGES.append(SectionPage("sp4n.connection", "Sambungan", Sp4nPermission.CONFIGURE))
 _NEW = {
     "mode": "off",
     "auth_header": "Authorization",

@@ -15,9 +15,8 @@ from core.web.requests import takes_up_to
 from sp4n.excel import guard, importing, queries
 from sp4n.excel.importing import By
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import PAGES, SectionPage, blueprint, navigation
+from sp4n.views.blueprint import blueprint, navigation
 
-PAGES.append(SectionPage("sp4n.imports", "Impor", Sp4nPermission.SETTLE))
 #: the file, and what a form adds to it
 MOST_BYTES = guard.MOST_BYTES + 100_000
 _FIRST = next(iter(queries.LISTS))

@@ -10,9 +10,8 @@ from core.errors import FieldProblem
 from core.web.access import CITY, officer_with
 from sp4n import mapping_page, upkeep
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import PAGES, SectionPage, blueprint, navigation
+from sp4n.views.blueprint import blueprint, navigation
 
-PAGES.append(SectionPage("sp4n.mapping", "Pemetaan", Sp4nPermission.CONFIGURE))
 MOST_ROWS = 500
 LONGEST = 200
 

@@ -16,9 +16,8 @@ from core.errors import DomainError
 from core.web.access import CITY, officer_with
 from sp4n.permissions import Sp4nPermission
 from sp4n.tasks import advice, handling, queries
-from sp4n.views.blueprint import PAGES, SectionPage, blueprint, granted, navigation
+from sp4n.views.blueprint import blueprint, granted, navigation
 
-PAGES.insert(1, SectionPage("sp4n.tasks", "Perlu tindakan"))
 _FIRST = next(iter(queries.LISTS))
 _FIXES = {
     advice.MAPPING: ("sp4n.mapping", "Buka Pemetaan", Sp4nPermission.CONFIGURE),

@@ -55,6 +55,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "ENVIRONMENT": "test",
         "LOG_LEVEL": "ERROR",
         "OPERATOR_KEY": settings.operator_key or "",
+        "ALLOW_LOOPBACK_HTTP": "1",  # the simulator
     }
 
 
