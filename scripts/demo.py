@@ -127,6 +127,8 @@ class Demo:
                 app=secrets.token_urlsafe(24),
                 relay=secrets.token_urlsafe(24),
             )
+        if "OPERATOR_KEY" not in store.section("keys"):
+            store.remember("keys", OPERATOR_KEY=secrets.token_urlsafe(24))
         return {name: str(value) for name, value in store.section("keys").items()}
 
     def database(self, keys: Mapping[str, str]) -> Urls:
@@ -168,6 +170,7 @@ class Demo:
         if self.accounts.exists():
             for line in account_lines(json.loads(self.accounts.read_text())):
                 say(line)
+        say(f"Operator: {self.settings.address}operator  kunci {self.keys()['OPERATOR_KEY']}\n")
         say("Tekan Ctrl-C untuk berhenti.")
         say(f"SIAP {self.settings.address}")
 

@@ -30,6 +30,7 @@ class Product:
             "SECRET_KEY": keys["SECRET_KEY"],
             "ENCRYPTION_KEYS": keys["ENCRYPTION_KEYS"],
             "DEMO_PASSWORD_SEED": keys["DEMO_PASSWORD_SEED"],
+            "OPERATOR_KEY": keys["OPERATOR_KEY"],
             "DATABASE_URL": urls.app,
             "DATABASE_OWNER_URL": urls.owner,
             "DATABASE_RELAY_URL": urls.relay,
@@ -84,7 +85,7 @@ class Product:
         return Program(
             "web",
             command,
-            self.without("DATABASE_OWNER_URL", "DATABASE_RELAY_URL"),
+            self.without("DATABASE_OWNER_URL"),
             self.settings.root,
             is_ready=lambda: is_healthy(port),
         )

@@ -62,6 +62,7 @@ def start(supervisor: Supervisor, settings: Settings, simulator: list[str]) -> N
         "SECRET_KEY": "kunci rahasia untuk pengujian saja, panjang",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "DEMO_PASSWORD_SEED": "x",
+        "OPERATOR_KEY": "only for the trial of operators, long",
     }
     installed = Product(settings, keys, urls, redis.url)
     installed.environment["TRUSTED_PROXIES"] = "1"  # each citizen has an address of their own

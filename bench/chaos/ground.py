@@ -101,8 +101,9 @@ class Ground:
             "SECRET_KEY": "only for the trial of " + os.urandom(16).hex(),
             "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
             "DEMO_PASSWORD_SEED": "x",
+            "OPERATOR_KEY": "only for the trial of operators, long",
         }
-        self.secrets |= {keys["SECRET_KEY"], keys["ENCRYPTION_KEYS"]}
+        self.secrets |= {keys["SECRET_KEY"], keys["ENCRYPTION_KEYS"], keys["OPERATOR_KEY"]}
         settings = Settings(
             root=ROOT, data_dir=self.folder, port=free_port(None), simulator_port=None, database_url=None,
             owner_url=None, relay_url=None, redis_url=None, storage_url=f"file://{self.folder}/storage",
