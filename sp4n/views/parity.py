@@ -163,6 +163,7 @@ def _chart() -> dict[str, Any] | None:
 def _seconds(value: float | None) -> str | None:
     if value is None:
         return None
-    if value < 90:
-        return f"{formats.decimal(value, 1)} detik"
-    return f"{formats.decimal(value / 60, 1)} menit"
+    for size, word in ((86_400, "hari"), (3_600, "jam"), (60, "menit")):
+        if value >= 1.5 * size:
+            return f"{formats.decimal(value / size, 1)} {word}"
+    return f"{formats.decimal(value, 1)} detik"
