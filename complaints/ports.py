@@ -53,6 +53,12 @@ def link_page(number: str) -> str | None:
     return source(number) if source is not None else None
 
 
+def preview_page(number: str) -> str | None:
+    """Where the signed-in officer sees what is sent of a report; None for who may not see it."""
+    source: Callable[[str], str | None] | None = current_app.extensions.get("preview_page")
+    return source(number) if source is not None else None
+
+
 def failed_sync() -> Select[tuple[uuid.UUID]]:
     """Ids (`complaint_id`) of reports whose exchange with the national side waits for a person.
 

@@ -18,6 +18,7 @@ from core.db.transaction import unit_of_work
 from core.errors import DomainError, FieldProblem
 from sp4n import settings, trying, upkeep
 from sp4n.parity import run as reconcile
+from sp4n.preview import compose as preview
 from tenants.models import Tenant
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -148,6 +149,31 @@ def reconcile_command(slug: str, everything: bool, as_json: bool) -> None:
         return
     for name, value in shown.items():
         click.echo(f"{name:14} {value if value is not None else '-'}")
+
+
+@sp4n_cli.command("preview")
+@_tenant_option
+@click.option("--number", required=True, help="Nomor laporan di sini.")
+@click.option("--json", "as_json", is_flag=True)
+def preview_command(slug: str, number: str, as_json: bool) -> None:
+    """Perlihatkan yang akan dikirim dari satu laporan, tanpa mengirim apa pun."""
+    with _city(slug):
+        found = preview.of_number(number)
+    if as_json:
+        click.echo(json.dumps(asdict(found), default=str, ensure_ascii=False))
+        return
+    for words in (*found.stops, *found.withheld):
+        click.echo(f"- {words}")
+    for place, message in enumerate(found.messages, 1):
+        click.echo(f"{place}. {message.title} ({message.state})")
+        if message.stop:
+            click.echo(f"   tidak dapat dikirim: {message.stop}")
+        for call in message.calls:
+            click.echo(f"   {call.method} {call.path}")
+            for each in call.fields:
+                click.echo(f"     {each.name:22} {each.value}")
+            for file in call.files:
+                click.echo(f"     {file.part:22} {file.name} ({file.size} bita)")
 
 
 @sp4n_cli.command("retry")

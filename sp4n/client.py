@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
-from core.http import FilePart, OutboundClient
+from core.http import OutboundClient
 from sp4n import contract
 from sp4n.session import READ_SECONDS, SUBMIT_SECONDS, ApiSession, DoNotTry, TryLater, parsed, written
 
@@ -58,15 +58,13 @@ class Sp4nClient:
 
     def create(self, complaint: contract.CreateComplaint) -> str:
         """File a report; returns its complaint id (digits)."""
-        payload = written(complaint.payload)
-        return parsed(contract.parse_created, self._session.submit("/complaints/complaint", json=payload))
+        return parsed(contract.parse_created, self._session.send(written(complaint.call)))
 
     def upload(self, files: Sequence[tuple[str, bytes, str]]) -> tuple[int, ...]:
         """Send (file name, content, media type) of each file; returns their ids for `attachment_ids`."""
         if not files:
             return ()
-        parts: list[FilePart] = [("attachments[]", file) for file in files]
-        answer = self._session.submit("/complaints/complaint/file", files=parts)
+        answer = self._session.send(contract.upload_call(files))
         ids = parsed(contract.parse_uploaded, answer)
         if len(ids) != len(files):
             raise DoNotTry("SP4N tidak menerima semua lampiran")
@@ -74,9 +72,8 @@ class Sp4nClient:
 
     def forward_not_authority(self, external_id: str, institution_id: int, description: str) -> None:
         """Pass the report on to another institution: "bukan wewenang"."""
-        payload = written(lambda: contract.forward_payload(institution_id, description))
-        answer = self._session.submit(f"/complaints/process/{_id(external_id)}/reject", json=payload)
-        parsed(contract.check_done, answer)
+        call = written(lambda: contract.forward_call(external_id, institution_id, description))
+        parsed(contract.check_done, self._session.send(call))
 
     def get_detail(self, external_id: str) -> contract.RemoteComplaint:
         number = _id(external_id)
@@ -93,14 +90,7 @@ class Sp4nClient:
 
     def add_followup(self, followup: contract.AddFollowup) -> str | None:
         """Answer in the thread; returns the answer's id where the other side tells it."""
-        fields: list[FilePart] = [
-            (name, (None, value.encode(), None)) for name, value in written(followup.fields)
-        ]
-        files: list[FilePart] = [
-            (f"attachment[{position}]", (name, content, kind))
-            for position, (name, content, kind) in enumerate(followup.attachments)
-        ]
-        answer = self._session.submit("/complaints/followup/add", files=[*fields, *files])
+        answer = self._session.send(written(followup.call))
         return contract.parse_added_followup(answer)
 
     def list_institutions(self) -> list[contract.Institution]:

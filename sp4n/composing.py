@@ -6,7 +6,9 @@ Invariant: of an anonymous report no name, phone or e-mail leaves, and of no rep
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -17,7 +19,7 @@ from complaints.models import Attachment, Category, Complaint, ComplaintEvent, R
 from core.db.transaction import unit_of_work
 from core.outbox.relay import DoNotTry, TryLater
 from core.storage import StorageError, StorageMissing, store
-from sp4n.contract import CreateComplaint, NewUser, UploadFile
+from sp4n.contract import AddFollowup, CreateComplaint, Institution, NewUser, UploadFile
 from sp4n.models import Sp4nMapping
 from sp4n.settings import Connection
 from tenants.models import Area, Department
@@ -40,6 +42,14 @@ class StoredFile:
     key: str
 
 
+class Unmapped(NamedTuple):
+    """A thing of ours nobody has mapped, and the number of the settings that goes in its place."""
+
+    kind: str
+    key: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingReport:
     """A report ready to be filed there; its files are uploaded before it."""
@@ -47,6 +57,11 @@ class OutgoingReport:
     complaint: CreateComplaint
     tag: str
     files: tuple[StoredFile, ...]
+    unmapped: tuple[Unmapped, ...] = ()
+
+    def naming(self, attachment_ids: tuple[int, ...]) -> CreateComplaint:
+        """The report with the numbers its files got there."""
+        return replace(self.complaint, attachment_ids=attachment_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,18 @@ class OutgoingAnswer:
     sender_id: int
     is_secret: bool
     files: tuple[StoredFile, ...]
+    unmapped: tuple[Unmapped, ...] = ()
+
+    def to(self, external_id: str, user_id: int, files: tuple[UploadFile, ...]) -> AddFollowup:
+        """The answer for the thread of the report with this number there."""
+        return AddFollowup(
+            complaint_id=external_id,
+            institution_from_id=self.sender_id,
+            content=self.content,
+            user_id=user_id,
+            is_secret=self.is_secret,
+            attachments=files,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +93,19 @@ class OutgoingDecline:
     institution: str
     institution_id: int | None
     reason: str
+
+    def target(self, institutions: Callable[[], Iterable[Institution]]) -> int:
+        """The number of the institution an officer named: mapped by a person, or of exactly that name.
+
+        `institutions` is asked only where it is not mapped. Raises DoNotTry when there is none.
+        """
+        wanted = " ".join(self.institution.split()).casefold()
+        found = self.institution_id or next(
+            (each.id for each in institutions() if " ".join(each.name.split()).casefold() == wanted), None
+        )
+        if found is None:
+            raise DoNotTry(f"Instansi “{self.institution}” belum dipetakan ke SP4N")
+        return found
 
 
 def tag_of(number: str) -> str:
@@ -78,15 +118,19 @@ def report(complaint_id: uuid.UUID, connection: Connection) -> OutgoingReport:
     with unit_of_work() as session:
         case = filed(session, complaint_id)
         complaint = case.complaint
-        classification = _mapped(session, "classification", complaint.classification or complaint.kind)
+        values = _Values(session)
         return OutgoingReport(
             CreateComplaint(
                 title=complaint.title,
                 content=content(case, connection.text_sent),
                 reporter=_reporter(case),
                 channel=connection.channel_id,
-                classification_id=classification or connection.classification_id,
-                category_id=_mapped(session, "category", case.category) or connection.category_id,
+                classification_id=values.of(
+                    "classification",
+                    complaint.classification or complaint.kind,
+                    connection.classification_id,
+                ),
+                category_id=values.of("category", case.category, connection.category_id),
                 location_id=connection.location_id,
                 disposition_id=connection.institution_id,
                 tags=(tag_of(complaint.number),),
@@ -96,6 +140,7 @@ def report(complaint_id: uuid.UUID, connection: Connection) -> OutgoingReport:
             ),
             tag_of(complaint.number),
             _files(session, complaint_id, None),
+            tuple(values.unmapped),
         )
 
 
@@ -104,12 +149,15 @@ def answer(event_id: uuid.UUID, connection: Connection) -> OutgoingAnswer:
     with unit_of_work() as session:
         event, complaint = _event(session, event_id)
         department = session.scalar(select(Department.code).where(Department.id == complaint.department_id))
-        sender = _mapped(session, "department", department) if department else None
+        values, sender = _Values(session), connection.institution_id
+        if department:
+            sender = values.of("department", department, sender)
         return OutgoingAnswer(
             content_of(event),
-            sender or connection.institution_id,
+            sender,
             complaint.is_confidential,
             _files(session, complaint.id, event_id),
+            tuple(values.unmapped),
         )
 
 
@@ -209,6 +257,20 @@ def _files(session: Session, complaint_id: uuid.UUID, event_id: uuid.UUID | None
         .order_by(Attachment.id)
     )
     return tuple(StoredFile(*row) for row in rows)
+
+
+class _Values:
+    """Numbers there of our things. What is not mapped takes the one of the settings, and is remembered."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.unmapped: list[Unmapped] = []
+
+    def of(self, kind: str, key: str, otherwise: int) -> int:
+        found = _mapped(self._session, kind, key)
+        if found is None:
+            self.unmapped.append(Unmapped(kind, key, otherwise))
+        return found or otherwise
 
 
 def _mapped(session: Session, kind: str, local_key: str) -> int | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 
 import structlog
 from sqlalchemy import func, select, update
@@ -28,7 +27,6 @@ from core.outbox.relay import Delivery, DoNotTry
 from sp4n import circuit, composing, settings
 from sp4n.client import Sp4nClient
 from sp4n.composing import OutgoingAnswer, OutgoingDecline
-from sp4n.contract import AddFollowup
 from sp4n.models import Sp4nFollowUp, Sp4nLink
 from sp4n.news import in_order
 from sp4n.pace import Pace
@@ -134,8 +132,7 @@ class Courier:
         external_id = self._found(outgoing.tag) if BEGUN in delivery.steps else None
         if external_id is None:
             _begin(delivery)
-            complaint = replace(outgoing.complaint, attachment_ids=tuple(files or ()))
-            external_id = self._client.create(complaint)
+            external_id = self._client.create(outgoing.naming(tuple(files or ())))
         delivery.keep("external_id", external_id)
         return external_id
 
@@ -180,16 +177,7 @@ class Courier:
         if key is None:
             files = tuple(composing.read(outgoing.files))
             _begin(delivery)
-            told = self._client.add_followup(
-                AddFollowup(
-                    complaint_id=external_id,
-                    institution_from_id=outgoing.sender_id,
-                    content=outgoing.content,
-                    user_id=self._connection.user_id,
-                    is_secret=outgoing.is_secret,
-                    attachments=files,
-                )
-            )
+            told = self._client.add_followup(outgoing.to(external_id, self._connection.user_id, files))
             key = f"id:{told}" if told else self._own_answer(delivery, external_id, outgoing.content)
         if key is not None:
             delivery.keep("key", key)
@@ -221,18 +209,7 @@ class Courier:
         relay.record_delivered(delivery, also=lambda session: _synced(session, delivery.subject_id))
 
     def _institution(self, delivery: Delivery, outgoing: OutgoingDecline) -> int:
-        """The number of the institution an officer named: mapped by a person, or of exactly that name."""
-        wanted = " ".join(outgoing.institution.split()).casefold()
-        target = outgoing.institution_id or next(
-            (
-                each.id
-                for each in self._client.list_institutions()
-                if " ".join(each.name.split()).casefold() == wanted
-            ),
-            None,
-        )
-        if target is None:
-            raise DoNotTry(f"Instansi “{outgoing.institution}” belum dipetakan ke SP4N")
+        target = outgoing.target(self._client.list_institutions)
         delivery.keep("institution_id", target)
         return target
 

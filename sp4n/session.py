@@ -5,7 +5,7 @@ Causes are Indonesian, for officers, and hold no credential.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -106,8 +106,12 @@ class ApiSession:
     def read(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         return self._call("GET", path, params=params, read_seconds=self._read_seconds)
 
-    def submit(self, path: str, *, json: object = None, files: Sequence[FilePart] | None = None) -> Any:
-        return self._call("POST", path, json=json, files=files, read_seconds=self._submit_seconds)
+    def send(self, call: contract.OutgoingCall) -> Any:
+        parts: list[FilePart] = [(name, (None, value.encode(), None)) for name, value in call.fields]
+        parts += call.files
+        return self._call(
+            call.method, call.path, json=call.json, files=parts or None, read_seconds=self._submit_seconds
+        )
 
     def pages(
         self,

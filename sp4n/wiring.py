@@ -13,12 +13,12 @@ from sp4n.jobs import JOBS
 from sp4n.permissions import GRANTS, Sp4nPermission
 from sp4n.settings import IdleOutbound
 from sp4n.tasks import queries
-from sp4n.views import callback, connection, imports, linking, mapping, parity, tasks
+from sp4n.views import callback, connection, imports, linking, mapping, parity, preview, tasks
 from sp4n.views.blueprint import blueprint
 
 __all__ = ["GRANTS", "wire"]
 #: modules that add their routes to the blueprint by being imported
-_PAGES = (parity, tasks, imports, linking, mapping, connection, callback)
+_PAGES = (parity, tasks, imports, linking, mapping, preview, connection, callback)
 
 
 def wire(app: Flask) -> None:
@@ -33,6 +33,7 @@ def wire(app: Flask) -> None:
     app.extensions["sync_differences_of"] = parity.differences_page
     app.extensions["number_finder"] = sync_views.find_by_number
     app.extensions["link_page"] = linking.link_page
+    app.extensions["preview_page"] = preview.preview_page
     for job in (*JOBS, apply.JOB):
         app.extensions["jobs"].add(job)
     subscribers.subscribe()

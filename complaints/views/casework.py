@@ -79,6 +79,7 @@ def render_case(
         sync=case.sync,
         sync_links=_sync_links(case),
         link_page=ports.link_page(number),
+        preview_page=ports.preview_page(number) if case.sync != ports.NOT_CONNECTED else None,
         openers=presence.opened(case.id, actor.id, actor.name),
         related=related(case.row, actor),
         notices=notices.of_case(case.id, case.number),

@@ -15,8 +15,11 @@ from sp4n.contract.outgoing import (
     CreateComplaint,
     KnownUser,
     NewUser,
+    OutgoingCall,
     UploadFile,
+    forward_call,
     forward_payload,
+    upload_call,
 )
 from sp4n.contract.parsing import (
     check_done,
@@ -58,6 +61,7 @@ __all__ = [
     "KnownUser",
     "Moment",
     "NewUser",
+    "OutgoingCall",
     "Page",
     "RemoteAttachment",
     "RemoteComplaint",
@@ -68,6 +72,7 @@ __all__ = [
     "StatusNote",
     "UploadFile",
     "check_done",
+    "forward_call",
     "forward_payload",
     "identifier",
     "message_of",
@@ -83,5 +88,6 @@ __all__ = [
     "parse_templates",
     "parse_uploaded",
     "refusal",
+    "upload_call",
     "write_instant",
 ]

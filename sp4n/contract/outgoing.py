@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -11,6 +12,25 @@ from sp4n.contract import reading
 from sp4n.contract.reading import ContractError
 
 _TAG = re.compile(r"#[\w-]{1,60}", re.ASCII)
+
+
+class UploadFile(NamedTuple):
+    """A file to send along; any tuple of these three will do."""
+
+    filename: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingCall:
+    """A call as it leaves, but for address and credentials: JSON, or a form of plain fields and files."""
+
+    path: str
+    json: dict[str, object] | None = field(default=None, repr=False)
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    files: tuple[tuple[str, UploadFile], ...] = field(default=(), repr=False)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +104,9 @@ class CreateComplaint:
             "attachments": attachments,
         }
 
-
-class UploadFile(NamedTuple):
-    """A file to send along; any tuple of these three will do."""
-
-    filename: str
-    content: bytes
-    media_type: str
+    def call(self) -> OutgoingCall:
+        """The call that files it. ContractError as in `payload`."""
+        return OutgoingCall("/complaints/complaint", json=self.payload())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +141,32 @@ class AddFollowup:
         }
         return [(name, "" if value is None else str(value)) for name, value in values.items()]
 
+    def call(self) -> OutgoingCall:
+        """The call that adds it. ContractError as in `fields`."""
+        files = tuple(
+            (f"attachment[{position}]", UploadFile(*file)) for position, file in enumerate(self.attachments)
+        )
+        return OutgoingCall("/complaints/followup/add", fields=tuple(self.fields()), files=files)
+
 
 def forward_payload(institution_id: int, description: str) -> dict[str, object]:
     """`POST /complaints/process/{id}/reject`: "bukan wewenang". `reason` is the other institution."""
     if not description.strip():
         raise ContractError("alasan penerusan wajib diisi")
     return {"is_request": 1, "reason": institution_id, "reason_description": description, "not_authority": 1}
+
+
+def forward_call(external_id: str, institution_id: int, description: str) -> OutgoingCall:
+    """The call that passes a report on. ContractError as in `forward_payload`."""
+    number = reading.identifier(external_id, "nomor laporan SP4N")
+    payload = forward_payload(institution_id, description)
+    return OutgoingCall(f"/complaints/process/{number}/reject", json=payload)
+
+
+def upload_call(files: Sequence[tuple[str, bytes, str]]) -> OutgoingCall:
+    """`POST /complaints/complaint/file`: the files of a report, sent before it."""
+    parts = tuple(("attachments[]", UploadFile(*file)) for file in files)
+    return OutgoingCall("/complaints/complaint/file", files=parts)
 
 
 def _user_fields(reporter: KnownUser | NewUser) -> dict[str, object]:

@@ -155,7 +155,10 @@ def clear_faults() -> Response:
 
 @control.get("/requests")
 def list_requests() -> Response:
-    """`?endpoint=&client_id=&complaint_id=&after=`; calls of the national API, oldest first."""
+    """`?endpoint=&client_id=&complaint_id=&after=`; calls of the national API, oldest first.
+
+    `body` holds what a POST carried: `json`, `fields`, and `files` as (part, name, size).
+    """
     sql = "SELECT * FROM requests WHERE id > ?"
     values: list[object] = [request.args.get("after", 0, type=int)]
     for field in ("endpoint", "client_id", "complaint_id"):
@@ -164,6 +167,8 @@ def list_requests() -> Response:
             values.append(request.args[field])
     with store().read() as db:
         rows = [dict(row) for row in db.execute(sql + " ORDER BY id", values)]
+    for row in rows:
+        row["body"] = json.loads(row["body"]) if row["body"] else None
     return jsonify({"count": len(rows), "requests": rows})
 
 

@@ -1,8 +1,11 @@
 """What stands before and behind every call of the national API: credentials, faults and the request log."""
 
+import json
+import os
 import secrets
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from .faults import FAULTS, take
 from .moments import stamp
@@ -28,6 +31,7 @@ def _before() -> Response | None:
     if endpoint is None:
         return None
     g.client = _client()
+    body = _body()
     with store().write() as db:
         g.fault = take(db, endpoint, g.client["id"] if g.client else None)
         g.request_id = insert(
@@ -40,6 +44,7 @@ def _before() -> Response | None:
             path=request.full_path.rstrip("?"),
             complaint_id=(request.view_args or {}).get("complaint_id"),
             fault=g.fault["kind"] if g.fault else None,
+            body=body,
         )
         db.execute("DELETE FROM requests WHERE id <= ?", (g.request_id - KEPT_REQUESTS,))
     fault = FAULTS[g.fault["kind"]] if g.fault is not None else None
@@ -66,6 +71,21 @@ def _after(response: Response) -> Response:
     if fault.act is not None and fault.is_after_write:
         return fault.act(g.fault) or response
     return response
+
+
+def _body() -> str | None:
+    """What a call carried, as it is kept: JSON, plain fields, and files by part, name and size."""
+    if request.method != "POST":
+        return None
+    try:
+        sent = [(part, file) for part, file in request.files.items(multi=True)]
+        fields = list(request.form.items(multi=True))
+    except RequestEntityTooLarge:
+        return None
+    files = [(part, file.filename, file.stream.seek(0, os.SEEK_END)) for part, file in sent]
+    for _, file in sent:
+        file.stream.seek(0)
+    return json.dumps({"json": request.get_json(silent=True), "fields": fields, "files": files})
 
 
 def _client() -> Row | None:

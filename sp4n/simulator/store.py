@@ -55,11 +55,17 @@ CREATE TABLE IF NOT EXISTS faults (
   from_at TEXT, until_at TEXT);
 CREATE TABLE IF NOT EXISTS requests (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, client_id INTEGER, endpoint TEXT NOT NULL,
-  method TEXT NOT NULL, path TEXT NOT NULL, complaint_id INTEGER, status INTEGER, fault TEXT);
+  method TEXT NOT NULL, path TEXT NOT NULL, complaint_id INTEGER, status INTEGER, fault TEXT, body TEXT);
 CREATE INDEX IF NOT EXISTS logs_of_complaint ON logs (complaint_id, id);
 CREATE INDEX IF NOT EXISTS followups_of_complaint ON followups (complaint_id, id);
 CREATE INDEX IF NOT EXISTS uploads_of_complaint ON uploads (complaint_id);
 """
+
+
+LATER_COLUMNS = {
+    "faults": ("chance REAL NOT NULL DEFAULT 1", "from_at TEXT", "until_at TEXT"),
+    "requests": ("body TEXT",),
+}
 
 
 class Store:
@@ -139,10 +145,11 @@ def add_client(db: sqlite3.Connection, institution_id: int, name: str) -> Row:
 
 def _complete(db: sqlite3.Connection) -> None:
     """Columns that a data file of an earlier version lacks."""
-    known = {row["name"] for row in db.execute("PRAGMA table_info(faults)")}
-    for column in ("chance REAL NOT NULL DEFAULT 1", "from_at TEXT", "until_at TEXT"):
-        if column.split()[0] not in known:
-            db.execute(f"ALTER TABLE faults ADD COLUMN {column}")
+    for table, columns in LATER_COLUMNS.items():
+        known = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
+        for column in columns:
+            if column.split()[0] not in known:
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
 
 def _seed(db: sqlite3.Connection) -> None:

@@ -26,6 +26,7 @@ PAGES = [
     SectionPage("sp4n.tasks", "Perlu tindakan"),
     SectionPage("sp4n.mapping", "Pemetaan", Sp4nPermission.CONFIGURE),
     SectionPage("sp4n.imports", "Impor", Sp4nPermission.SETTLE),
+    SectionPage("sp4n.preview", "Mode uji", Sp4nPermission.SETTLE),
     SectionPage("sp4n.connection", "Sambungan", Sp4nPermission.CONFIGURE),
     SectionPage("sp4n.callback", "Panggilan", Sp4nPermission.CONFIGURE),
 ]

@@ -79,6 +79,7 @@ sp4n.try_connection      POST       sp4n.configure    city                 -
 sp4n.mapping             GET        sp4n.configure    city                 -
 sp4n.save_mapping        POST       sp4n.configure    city                 body
 sp4n.sync_masters        POST       sp4n.configure    city                 -
+sp4n.preview             GET        sp4n.settle       city                 query
 sp4n.callback            GET        sp4n.configure    city                 -
 sp4n.set_callback        POST       sp4n.configure    city                 -
 sp4n_calls.take          POST       public            city                 -

@@ -42,6 +42,7 @@ OF_ONE_CITY = {
     ("sp4n", "status"): "--tenant {slug}",
     ("sp4n", "reconcile"): "--tenant {slug}",
     ("sp4n", "test"): "--tenant {slug}",
+    ("sp4n", "preview"): "--tenant {slug} --number AAA-261124-0001",
     ("sp4n", "retry"): "--tenant {slug}",
     ("sp4n", "backfill"): "--tenant {slug}",
     ("sp4n", "map"): "--tenant {slug} --kind category --local a --remote 1",

@@ -106,6 +106,7 @@ def unknown_value(argument: str) -> str:
 def foreign_query(theirs: Rival) -> dict[str, str]:
     return {
         "number": theirs.responded.number,
+        "nomor": theirs.responded.number,
         "q": theirs.responded.number,
         "ubah": str(theirs.category_id),
         "tindakan": theirs.responded.number,
@@ -130,6 +131,7 @@ def unknown_query() -> dict[str, str]:
     number, unit = unknown_number(), str(uuid.uuid4())
     return {
         "number": number,
+        "nomor": number,
         "q": number,
         "ubah": str(uuid.uuid4()),
         "tindakan": number,

@@ -36,6 +36,7 @@ PAGES = {
     "perlu-tindakan": "Perlu tindakan",
     "impor": "Impor",
     "pemetaan": "Pemetaan",
+    "uji": "Mode uji",
     "sambungan": "Sambungan",
     "panggilan": "Panggilan",
 }
@@ -159,6 +160,12 @@ def test_full_pages(
         page.goto(_url(office, server, path))
         assert heading in page.locator("h1").inner_text()
         _look(page, f"{office.city.slug} {path}", most=width)
+    page.goto(_url(office, server, "uji"))
+    page.locator("tbody a").first.click()
+    assert "Yang dikirim dari laporan" in page.locator("h1").inner_text()
+    for summary in page.locator("main summary").all():
+        summary.click()
+    _look(page, f"{office.city.slug} uji laporan", most=width)
     for kind in ("berbeda", "hanya-di-sini", "belum-pasti", "diabaikan"):
         page.goto(_url(office, server, f"kesamaan?daftar={kind}"))
         _look(page, f"{office.city.slug} kesamaan {kind}", most=width)

@@ -1,0 +1,1 @@
+"""What would be sent of a report, shown before anything is."""
