@@ -24,14 +24,14 @@ from core import clock
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.errors import DomainError
-from core.outbox.models import OutboxMessage
+from core.outbox.models import UNFINISHED, OutboxMessage
 from core.phone import parse_phone
 from sp4n import composing
 from sp4n.delivery import BEGUN, same_text
 from sp4n.mapping import RemoteState, normalised, remote_state
 from sp4n.models import InboundMessage, Sp4nFollowUp, Sp4nLink, Sp4nMapping
 from sp4n.settings import Connection
-from sp4n.subscribers import FOLLOW_UP, NATIONAL_CHANNEL
+from sp4n.subscribers import CREATE, FOLLOW_UP, NATIONAL_CHANNEL
 
 IGNORED, WAITING, PENDING = "ignored", "waiting", "pending"
 MOST_MESSAGES = 500
@@ -253,10 +253,21 @@ def _report(session: Session, message: InboundMessage, connection: Connection) -
 
 
 def _known(session: Session, message: InboundMessage, own: Complaint) -> Result:
-    """A report we have: linked by its delivery, or, where it moved here from another city, now."""
-    linked = session.scalar(select(Sp4nLink.id).where(Sp4nLink.complaint_id == own.id))
-    if linked is not None or "from" not in (own.moved or {}):
-        return IGNORED, "Laporan dari sini"
+    """A report we have: linked by its delivery, or, where it moved here from another city, now.
+
+    Which one is ours the delivery tells; any other with our number waits for a person.
+    """
+    linked = session.scalar(select(Sp4nLink.external_id).where(Sp4nLink.complaint_id == own.id))
+    if linked is not None:
+        return WAITING, f"Laporan {own.number} ada dua kali di SP4N: {linked} dan {message.report_id}"
+    if "from" not in (own.moved or {}):
+        sending = select(OutboxMessage.id).where(
+            OutboxMessage.subject_id == own.id,
+            OutboxMessage.topic == CREATE,
+            OutboxMessage.state.in_(UNFINISHED),
+        )
+        is_sending = session.scalar(select(sending.exists()))
+        return (PENDING, None) if is_sending else (IGNORED, "Laporan dari sini")
     session.add(
         Sp4nLink(
             complaint_id=own.id,

@@ -40,6 +40,13 @@ _RULES: tuple[tuple[tuple[str, ...], Advice], ...] = (
         ),
     ),
     (
+        ("dua kali di sp4n",),
+        Advice(
+            "Minta pengelola SP4N-LAPOR! menutup salah satunya. Bila yang tertaut yang ditutup, hubungkan"
+            " yang lain; lalu lewati kabar ini dengan alasan."
+        ),
+    ),
+    (
         ("kredensial", "alamat api", "mengalihkan ke alamat", "alamat sp4n", "sertifikat"),
         Advice("Periksa halaman Sambungan, lalu jalankan Uji koneksi.", SETTINGS),
     ),

@@ -17,6 +17,8 @@ from sp4n import upkeep
 from sp4n.client import DoNotTry, Sp4nClient
 from sp4n.inbound import poll
 from sp4n.models import Sp4nLink, Sp4nSettings
+from sp4n.parity import queries
+from sp4n.tasks.models import Sp4nTask
 from tests.sp4n_office import DESK, Office
 
 
@@ -90,10 +92,25 @@ def test_our_report_in_the_list_is_left_to_its_delivery(
     office.poll()
     with office.scope(), unit_of_work() as session:
         assert session.scalars(select(Complaint.id)).all() == [complaint_id]
-    assert [each.outcome for each in office.news("report")] == ["Laporan dari sini"]
+    assert [each.state for each in office.news("report")] == ["pending"]
     assert office.deliver() == 1
     assert len(office.filed()) == 1
     assert office.link(complaint_id) is not None
+    office.poll()
+    assert [each.outcome for each in office.news("report")] == ["Sudah tertaut"]
+
+
+def test_a_second_report_there_with_our_number_waits_for_a_person(office: Office, sent: uuid.UUID) -> None:
+    first = office.external_id(sent)
+    number = office.complaint(sent).number
+    second = office.simulator.add_complaint(office.account.institution_id, tags_raw=f"#SA-{number}")
+    office.poll()
+    waiting = [each.outcome for each in office.news("report") if each.state == "waiting"]
+    assert waiting == [f"Laporan {number} ada dua kali di SP4N: {first} dan {second}"]
+    assert office.do(queries.summary).only_there == 1
+    with office.scope(), unit_of_work() as session:
+        assert session.scalars(select(Complaint.id)).all() == [sent]
+        assert session.scalars(select(Sp4nTask.cause).where(Sp4nTask.state == "open")).all() == waiting
 
 
 def test_what_another_office_holds_waits_for_a_mapping(office: Office) -> None:
