@@ -90,6 +90,7 @@ ACTION_LABELS = {
     "sp4n.tasks_reminded": "Mengingatkan yang tertahan di SP4N",
     "sp4n.callback_renewed": "Membuat rahasia panggilan SP4N",
     "sp4n.callback_stopped": "Mematikan panggilan SP4N",
+    "keys.rotated": "Menulis ulang rahasia di bawah kunci terbaru",
     "jobs.retried": "Menjalankan lagi pekerjaan yang gagal",
     "outbox.retried": "Mencoba lagi kiriman yang berhenti",
     "outbox.skipped": "Melewati kiriman yang berhenti",

@@ -36,6 +36,7 @@ class Secrets:
     def __init__(self, keys: Sequence[Fernet]) -> None:
         if not keys:
             raise ValueError("at least one encryption key is needed")
+        self._newest = keys[0]
         self._fernet = MultiFernet(keys)
 
     @classmethod
@@ -53,6 +54,14 @@ class Secrets:
             return self._fernet.decrypt(token.encode()).decode()
         except InvalidToken as problem:
             raise SecretUnreadable("a stored secret cannot be read with the configured keys") from problem
+
+    def is_newest(self, token: str) -> bool:
+        """Whether the first key made it."""
+        try:
+            self._newest.decrypt(token.encode())
+        except InvalidToken:
+            return False
+        return True
 
     def rotate(self, token: str) -> str:
         """The same secret under the newest key. Raises SecretUnreadable."""

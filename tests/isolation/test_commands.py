@@ -51,6 +51,7 @@ OF_ONE_CITY = {
 OTHERS = {
     ("tenants", "provision"), ("tenants", "list"), ("jobs", "work"), ("jobs", "schedule"), ("jobs", "sweep"),
     ("jobs", "status"), ("jobs", "failed"), ("demo", "seed"),
+    ("keys", "rotate"),
 }  # fmt: skip
 FLASKS_OWN = {"db", "run", "shell", "routes"}
 

@@ -33,7 +33,9 @@ def test_a_new_first_key_still_reads_the_old() -> None:
 
 def test_rotation_ends_the_need_for_the_old_key() -> None:
     token = Secrets([OLD]).encrypt("kata sandi")
+    assert not Secrets([NEW, OLD]).is_newest(token)
     rotated = Secrets([NEW, OLD]).rotate(token)
+    assert Secrets([NEW, OLD]).is_newest(rotated)
     assert Secrets([NEW]).decrypt(rotated) == "kata sandi"
     with pytest.raises(SecretUnreadable):
         Secrets([NEW]).decrypt(token)
