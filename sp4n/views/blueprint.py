@@ -28,7 +28,6 @@ PAGES = [
     SectionPage("sp4n.imports", "Impor", Sp4nPermission.SETTLE),
     SectionPage("sp4n.preview", "Mode uji", Sp4nPermission.SETTLE),
     SectionPage("sp4n.connection", "Sambungan", Sp4nPermission.CONFIGURE),
-    SectionPage("sp4n.preview", "Mode uji", Sp4nPermission.SETTLE),
     SectionPage("sp4n.callback", "Panggilan", Sp4nPermission.CONFIGURE),
 ]
 
