@@ -23,8 +23,9 @@ from core.db.migrating import LateMigrate
 from core.db.roles import guard
 from core.extensions import csrf, db
 from core.jobs.cli import jobs_cli
-from core.jobs.queue import SWEEP, SWEEP_POINT, JobRegistry
+from core.jobs.queue import JobRegistry
 from core.jobs.schedule import Entry
+from core.jobs.sweeping import Sweep
 from core.logging import configure
 from core.storage import open_store
 from core.web import assets, errors, health, navigation, requests, security, templating, tracing
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         package.wire(app)
     csrf.init_app(app)  # after the resolver: a token is only looked at once the host's tenant is known
     app.extensions["grants"] = merge_grants(*(package.GRANTS for package in PACKAGES))
-    app.extensions["schedule"] = (Entry(SWEEP_POINT, settings.sweep_seconds, SWEEP),)
+    app.extensions["schedule"] = (Entry("sweep", Sweep(app), settings.sweep_seconds),)
     app.cli.add_command(jobs_cli)
     app.cli.add_command(demo_cli)
     require_access_rules(app)

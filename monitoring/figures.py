@@ -25,6 +25,8 @@ from monitoring.indicators import DAY, ESCALATED, GAUGES, MONTH, PARITY, RATED, 
 from monitoring.models import FigureChange
 from tenants.provisioning import TenantProvisioned
 
+#: the kind of background work
+FOLD = "figures.fold"
 #: outbox topics of messages to the national system
 NATIONAL = "sp4n."
 BATCH = 2_000
@@ -33,9 +35,8 @@ MOST_BATCHES = 50
 #: a figure's key within its tenant: (grain, metric, first day, bucket)
 Key = tuple[str, str, date, int]
 
-#: Tenants with changes to add; besides, every tenant now and then and every province twice a minute, so that
-#: the age of figures tells of a stopped worker and not of a quiet city. Steps along the key from tenant to
-#: tenant, whatever waits.
+#: Tenants with changes to add, and once a day those without. How far the figures of a quiet city are, the
+#: sweep that passed over it tells. Steps along the key from tenant to tenant, whatever waits.
 DUE_SQL = """
 WITH RECURSIVE changed AS (
   (SELECT tenant_id FROM figure_change ORDER BY tenant_id LIMIT 1)
@@ -46,8 +47,7 @@ WITH RECURSIVE changed AS (
 )
 SELECT tenant_id FROM changed WHERE tenant_id IS NOT NULL
 UNION
-SELECT tenant_id FROM figure_state WHERE folded_at < now() - interval '10 minutes'
-  OR (province_id IS NULL AND folded_at < now() - interval '30 seconds')
+SELECT tenant_id FROM figure_state WHERE folded_at < now() - interval '1 day'
 """
 
 _ADD = text("""

@@ -21,7 +21,7 @@ from monitoring.indicators import (
     VERIFIED_DAYS,
 )
 
-#: figures older than this tell of a stopped worker: every tenant is looked after each ten minutes
+#: figures older than this tell of a stopped worker or scheduler
 STALE_AFTER = timedelta(minutes=30)
 
 #: what a city adds up to: metric → bucket → value

@@ -13,7 +13,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 
 from core.db.tenancy import bound_tenant_id
 from core.extensions import db
+from core.jobs import sweeping
+from core.jobs.queue import registry
+from core.jobs.sweeping import Swept
 from monitoring import indicators, page, periods
+from monitoring.figures import FOLD
 from monitoring.indicators import (
     ANSWER_DAYS,
     AT_PROVINCE,
@@ -39,23 +43,31 @@ CHART_MONTHS = 12
 def dashboard(period: Period, *, now: datetime, today: date) -> Dashboard:
     """The figures of the bound province's cities. `today` is the province's local date."""
     url_of = current_app.extensions["settings"].url_of
-    cities = _cities()
+    swept = sweeping.last(registry(), FOLD, now)
+    cities = _cities(swept)
     sums = _sums(period, now)
     months = periods.months_until(today, CHART_MONTHS)
     return Dashboard(
-        as_of=_own_fold() or now,
+        as_of=_own_fold(swept) or now,
         totals=page.totals(sums[city.id] for city in cities),
         rows=[page.row(city, url_of(city.slug), sums[city.id], now) for city in cities],
         chart=page.chart(months, _monthly(months)) if cities else None,
     )
 
 
-def _own_fold() -> datetime | None:
-    """When the province's own figures were last added up: the sweep sees to it twice a minute."""
-    return db.session.scalar(select(FigureState.folded_at).where(FigureState.tenant_id == bound_tenant_id()))
+def _own_fold(swept: Swept | None) -> datetime | None:
+    """Until when the province's own figures are complete."""
+    own = bound_tenant_id()
+    folded_at = db.session.scalar(select(FigureState.folded_at).where(FigureState.tenant_id == own))
+    return _until(swept, own, folded_at)
 
 
-def _cities() -> list[City]:
+def _until(swept: Swept | None, tenant_id: int, folded_at: datetime | None) -> datetime | None:
+    """Until when figures are complete: that nothing waits to be added, the sweep knows."""
+    return folded_at if swept is None else swept.done_until(tenant_id, folded_at)
+
+
+def _cities(swept: Swept | None) -> list[City]:
     """Live cities by official code, with the oldest message that waits for the national system."""
     oldest = (
         select(Figure.on, Figure.bucket)
@@ -72,7 +84,13 @@ def _cities() -> list[City]:
         .order_by(Tenant.code)
     )
     return [
-        City(id_, name, slug, folded_at, None if on is None else indicators.minute_of(on, bucket))
+        City(
+            id_,
+            name,
+            slug,
+            _until(swept, id_, folded_at),
+            None if on is None else indicators.minute_of(on, bucket),
+        )
         for id_, name, slug, folded_at, on, bucket in found
     ]
 

@@ -23,7 +23,7 @@ DASHBOARD = StaffPage(
 def wire(app: Flask) -> None:
     """Subscribers, the fold, and the province's page."""
     figures.subscribe()
-    app.extensions["jobs"].add(TenantJob("figures.fold", FIGURES, figures.fold, figures.DUE_SQL))
+    app.extensions["jobs"].add(TenantJob(figures.FOLD, FIGURES, figures.fold, figures.DUE_SQL, is_noted=True))
     app.extensions["home_figures"] = front_page.figures
     app.register_blueprint(blueprint)
     add_pages(app, DASHBOARD)

@@ -23,7 +23,7 @@ from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.jobs import turns
 from core.jobs.queue import registry
-from core.jobs.worker import relay_engine
+from core.jobs.sweeping import relay_engine
 from core.outbox.models import OutboxMessage
 from sp4n.models import Sp4nSettings
 from tenants.models import Tenant

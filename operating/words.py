@@ -25,10 +25,8 @@ JOBS = {
     "sp4n.poll": "Pembacaan dari SP4N-LAPOR!",
     "sp4n.reconcile": "Pembandingan dengan SP4N-LAPOR!",
     "sp4n.remind": "Pengingat yang tertahan di SP4N-LAPOR!",
-    "sweep": "Pencarian pekerjaan jatuh tempo",
 }
 QUEUES = {
-    "sweep": "Pencarian",
     "sync": "SP4N-LAPOR! dan perpindahan",
     "notices": "Pesan",
     "figures": "Angka",

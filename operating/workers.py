@@ -16,7 +16,7 @@ from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
 from core import clock
-from core.jobs.queue import ENTRY_POINT, QUEUES, SWEEP, SWEEP_POINT, registry
+from core.jobs.queue import ENTRY_POINT, QUEUES, registry
 
 #: failed jobs shown at once, newest first
 MOST_FAILED = 50
@@ -159,10 +159,10 @@ def _failed(job: Job, queue: str) -> FailedJob:
 
 
 def _what(job: Job) -> tuple[str, int | None]:
-    """(kind of work, its tenant) of a job; the sweep has no tenant."""
+    """(kind of work, its tenant) of a job."""
     if job.func_name == ENTRY_POINT and len(job.args) == 2:
         return str(job.args[0]), int(job.args[1])
-    return (SWEEP if job.func_name == SWEEP_POINT else str(job.func_name)), None
+    return str(job.func_name), None
 
 
 def error_line(trace: str) -> str:

@@ -69,7 +69,8 @@ class Product:
         return self._flask("seed", self.without("SMTP_URL"), arguments)  # what is long past is told to nobody
 
     def worker(self, number: int) -> Program:
-        return self._flask(f"worker-{number}", self.without("DATABASE_OWNER_URL"), ["jobs", "work"])
+        environment = self.without("DATABASE_OWNER_URL", "DATABASE_RELAY_URL")
+        return self._flask(f"worker-{number}", environment, ["jobs", "work"])
 
     def scheduler(self) -> Program:
         return self._flask("scheduler", self.without("DATABASE_OWNER_URL"), ["jobs", "schedule"])

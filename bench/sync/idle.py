@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from bench.sync.figures import Figure
 from bench.sync.ground import Ground, wait_until
-from core.jobs.worker import due_tenants, relay_engine
+from core.jobs.sweeping import due_tenants, relay_engine
 from scripts.processes import descendants
 
 MOST_PERCENT = 1.0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from core.jobs import schedule, worker
+from core.jobs.sweeping import Sweep
 
 jobs_cli = AppGroup("jobs", help="Pekerja latar dan jadwal.")
 
@@ -21,10 +24,11 @@ def work_command(burst: bool) -> None:
 @jobs_cli.command("schedule")
 def schedule_command() -> None:
     """Jalankan penjadwal."""
-    schedule.run(worker.current(), current_app.extensions["schedule"])
+    schedule.run(current_app.extensions["schedule"])
 
 
 @jobs_cli.command("sweep")
 def sweep_command() -> None:
     """Bangunkan setiap kota yang punya pekerjaan jatuh tempo, satu kali."""
-    click.echo(f"{worker.run_sweep()} kota dibangunkan")
+    with closing(Sweep(worker.current())) as sweep:
+        click.echo(f"{sweep()} kota dibangunkan")

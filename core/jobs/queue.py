@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-SYNC, NOTICES, FIGURES, UPKEEP, SWEEP = "sync", "notices", "figures", "upkeep", "sweep"
+SYNC, NOTICES, FIGURES, UPKEEP = "sync", "notices", "figures", "upkeep"
 #: calls of tenants that are slow lately, whatever their kind: they wait for each other only
 SLOW = "slow"
-COMMON = (SWEEP, SYNC, NOTICES, FIGURES, UPKEEP)
+COMMON = (SYNC, NOTICES, FIGURES, UPKEEP)
 QUEUES = (*COMMON, SLOW)
 #: seconds for which one wake-up, waiting, stands for all of the same kind and tenant; then it is void
 DEBOUNCE_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 170
 ENTRY_POINT = "core.jobs.worker.run_tenant_job"
-SWEEP_POINT = "core.jobs.worker.run_sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class TenantJob:
 
     `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some. `calls_out`: it may wait
     for somebody outside, so a tenant has one worker at a time for it; what it returns is
-    true where it did something.
+    true where it did something. `is_noted`: what the sweep finds is kept, for pages that tell how far it is.
     """
 
     name: str
@@ -51,6 +50,7 @@ class TenantJob:
     run: Callable[[], Any]
     due_sql: str | None = None
     calls_out: bool = False
+    is_noted: bool = False
 
 
 class JobRegistry:

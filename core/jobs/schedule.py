@@ -1,66 +1,55 @@
-"""The clockwork: RQ's own cron, with JSON jobs. What runs when is one list in `app.py`."""
+"""The clockwork: what runs when is one list in `app.py`; it runs in this process itself."""
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import FrameType
 
-from rq.cron import CronScheduler
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 
-from core.jobs.queue import job_id
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from core.jobs.queue import JobRegistry
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the schedule: a function by dotted path, every `seconds`, on a queue."""
+    """One line of the schedule: what to call every `seconds`."""
 
-    function: str
+    name: str
+    run: Callable[[], object]
     seconds: int
-    queue: str
 
 
-class _JsonCron(CronScheduler):
-    """RQ's cron hands jobs over as pickles; ours are enqueued through the registry's JSON queues."""
-
-    def __init__(self, jobs: JobRegistry) -> None:
-        super().__init__(jobs.redis, logging_level="WARNING")
-        self._jobs = jobs
-
-    def enqueue_jobs(self) -> list[Any]:
-        from rq.utils import now
-
-        due = [job for job in self.get_jobs() if job.should_run()]
-        for job in due:
-            self._jobs.queue(job.queue_name).enqueue_call(
-                job.name,
-                job_id=job_id(job.name),
-                timeout=60,
-                result_ttl=0,
-                failure_ttl=3600,
-                ttl=60,
-            )
-            job.set_enqueue_time(now())
-        return due
-
-
-def prepared(app: Flask, entries: tuple[Entry, ...]) -> CronScheduler:
-    """The schedule, not yet running."""
-    cron = _JsonCron(app.extensions["jobs"])
-    for entry in entries:
-        cron.register(_by_name, entry.queue, interval=entry.seconds, name=entry.function)
-    return cron
-
-
-def run(app: Flask, entries: tuple[Entry, ...]) -> None:
+def run(entries: Sequence[Entry]) -> None:
     """Run the schedule until told to stop. Several at once only mean more frequent, harmless sweeps."""
-    cron = prepared(app, entries)
-    cron.start()  # type: ignore[no-untyped-call] # RQ's own
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    keep(entries, stop)
 
 
-def _by_name() -> None:
-    """Stands in RQ's registration; the job enqueued is the one the entry names."""
+def keep(entries: Sequence[Entry], stop: threading.Event) -> None:
+    """Call each entry at once and then every so often. An engine that is away is waited for."""
+    due = dict.fromkeys(entries, time.monotonic())
+    while not stop.is_set():
+        for entry in entries:
+            if time.monotonic() >= due[entry]:
+                _call(entry)
+                due[entry] = time.monotonic() + entry.seconds
+        stop.wait(max(0.0, min(due.values()) - time.monotonic()))
+
+
+def _call(entry: Entry) -> None:
+    try:
+        entry.run()
+    except (OperationalError, RedisError):
+        _log.warning("schedule_waits", entry=entry.name, exc_info=True)

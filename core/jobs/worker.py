@@ -1,7 +1,4 @@
-"""What a worker runs: one entry point for tenant work, one for the sweep that finds due tenants.
-
-The sweep reads (tenant id, due time) as the relay role, which may see nothing else across tenants.
-"""
+"""What a worker runs: one entry point for the work of a tenant."""
 
 from __future__ import annotations
 
@@ -16,10 +13,7 @@ from rq import Worker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.worker import DequeueStrategy
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.pool import NullPool
 
-from core.db.roles import guard
 from core.db.tenancy import tenant_scope
 from core.jobs import lanes, stopping, turns
 from core.jobs.queue import COMMON, QUEUES, SLOW, TenantJob, registry
@@ -101,38 +95,6 @@ def _call_out(job: TenantJob, tenant_id: int) -> None:
     did = job.run()
     if did and time.monotonic() - began < turns.SLOW_SECONDS:
         turns.forget_slow(registry().redis, tenant_id)
-
-
-def relay_engine(app: Flask) -> Engine:
-    """Engine of the relay role, one connection per sweep."""
-    url = app.extensions["settings"].database_relay_url
-    if url is None:
-        raise RuntimeError(
-            "DATABASE_RELAY_URL belum diisi: pekerja tidak dapat menemukan pekerjaan yang jatuh tempo"
-        )
-    engine = create_engine(url, poolclass=NullPool)
-    guard(engine)
-    return engine
-
-
-def due_tenants(engine: Engine, sql: str) -> list[int]:
-    """Tenants with due work of one kind, by the relay's own query."""
-    with engine.connect() as connection:
-        return [int(row[0]) for row in connection.execute(text(sql))]
-
-
-def run_sweep() -> int:
-    """Wake every tenant that has due work: retries, lost wake-ups, polls. Returns how many were woken."""
-    jobs = registry()
-    engine = relay_engine(jobs.app)
-    woken = 0
-    with engine.connect() as connection:
-        for job in jobs.jobs.values():
-            if job.due_sql is None:
-                continue
-            for row in connection.execute(text(job.due_sql)):
-                woken += jobs.wake(job.name, int(row[0]))
-    return woken
 
 
 def work(app: Flask, *, burst: bool = False) -> None:

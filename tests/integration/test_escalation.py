@@ -22,7 +22,7 @@ from core import clock, events
 from core.db.tenancy import bound_tenant_id, tenant_scope
 from core.db.transaction import unit_of_work
 from core.extensions import db
-from core.jobs.worker import due_tenants, relay_engine
+from core.jobs.sweeping import due_tenants, relay_engine
 from tests.casework import LONG
 from tests.conftest import City
 

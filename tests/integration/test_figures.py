@@ -3,7 +3,7 @@
 import random
 import threading
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,7 +18,7 @@ from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.errors import DomainError
 from core.extensions import db
-from core.jobs import worker
+from core.jobs import sweeping
 from core.outbox import relay
 from monitoring import figures, indicators, periods, queries
 from monitoring.indicators import LATE, ON_TIME, STANDING
@@ -340,10 +340,10 @@ def test_the_sweep_finds_tenants_with_changes_and_those_not_looked_after_for_lon
         session.execute(
             update(FigureState)
             .where(FigureState.tenant_id == forgotten.id)
-            .values(folded_at=clock.now() - timedelta(minutes=11))
+            .values(folded_at=clock.now() - timedelta(hours=25))
         )
-    engine = worker.relay_engine(app)
-    assert set(worker.due_tenants(engine, figures.DUE_SQL)) & mine == {busy.id, forgotten.id}
+    engine = sweeping.relay_engine(app)
+    assert set(sweeping.due_tenants(engine, figures.DUE_SQL)) & mine == {busy.id, forgotten.id}
     with engine.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
         connection.execute(text("SELECT metric FROM figure_change"))
 
@@ -451,13 +451,27 @@ def test_old_figures_say_how_old_they_are(app, city, province):
     assert page.as_of == NOW - timedelta(seconds=20)
 
 
-def test_the_sweep_keeps_a_province_fresh_and_leaves_a_quiet_city_alone(app, city, province):
-    for tenant in (city, province):
-        with clock.frozen(clock.now() - timedelta(seconds=40)), tenant_scope(tenant.id, app):
+def test_where_the_sweep_found_nothing_to_add_the_figures_are_complete(app, make_city, province):
+    quiet, busy = make_city(province=province.slug), make_city(province=province.slug)
+    now = clock.now()
+    hours_ago, just_now = now - timedelta(hours=2), now - timedelta(seconds=4)
+    for tenant in (quiet, busy, province):
+        with clock.frozen(hours_ago), tenant_scope(tenant.id, app):
             figures.fold()
-    due = worker.due_tenants(worker.relay_engine(app), figures.DUE_SQL)
-    assert province.id in due
-    assert city.id not in due
+    with tenant_scope(busy.id, app):
+        some_changes(3)
+    jobs = app.extensions["jobs"]
+    with clock.frozen(just_now), closing(sweeping.Sweep(app)) as sweep:
+        sweep()
+    shown = look(province, app, now=now)
+    assert [each.stale_since for each in shown.rows] == [None, hours_ago]
+    assert shown.as_of == just_now
+    assert look(province, app, now=now - timedelta(minutes=1)).as_of == hours_ago, "nobody had swept yet"
+    later = look(province, app, now=now + timedelta(hours=1))
+    assert [each.stale_since for each in later.rows] == [just_now, hours_ago], "nobody sweeps any more"
+    jobs.redis.delete("sweep:figures.fold")
+    assert look(province, app, now=now).as_of == hours_ago
+    jobs.queue("figures").empty()
 
 
 def test_the_number_of_statements_does_not_depend_on_the_cities(app, make_city, province):

@@ -14,7 +14,7 @@ from complaints.acts.engine import SYSTEM
 from complaints.models import Attachment, Complaint, Rating
 from core import clock
 from core.extensions import db
-from core.jobs.worker import due_tenants, relay_engine
+from core.jobs.sweeping import due_tenants, relay_engine
 from core.media import inspect
 from tests.conftest import City, photo, submission
 

@@ -15,7 +15,7 @@ from complaints.models import MessagingSettings, Notice, Reporter
 from complaints.notices import delivery, digest
 from core.db.transaction import unit_of_work
 from core.extensions import db
-from core.jobs.worker import due_tenants, relay_engine
+from core.jobs.sweeping import due_tenants, relay_engine
 from core.outbox.models import OutboxMessage
 from sp4n import jobs as national
 from tests.casework import VERIFIED

@@ -243,7 +243,7 @@ def test_without_the_relays_address_it_says_so(settings: Settings, app: Flask) -
 
 
 def test_every_kind_of_work_and_message_has_words(app: Flask) -> None:
-    assert set(words.JOBS) == set(app.extensions["jobs"].jobs) | {"sweep"}
+    assert set(words.JOBS) == set(app.extensions["jobs"].jobs)
     assert set(words.TOPICS) == set(mending.JOB_OF)
 
 

@@ -32,7 +32,7 @@ from core import clock
 from core.config import Settings
 from core.db.tenancy import tenant_scope
 from core.extensions import db
-from core.jobs.worker import relay_engine
+from core.jobs.sweeping import relay_engine
 from core.outbox import relay
 from monitoring import figures, rebuild
 from operating import overview

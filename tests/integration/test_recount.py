@@ -23,7 +23,7 @@ from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.errors import FieldProblem, Forbidden
 from core.extensions import db
-from core.jobs.worker import due_tenants, relay_engine
+from core.jobs.sweeping import due_tenants, relay_engine
 from monitoring import figures, rebuild
 from monitoring.models import Figure
 from tenants import calendar

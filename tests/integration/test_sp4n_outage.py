@@ -12,7 +12,7 @@ import pytest
 from complaints.acts import desk, handling
 from complaints.ports import SyncView
 from core import clock
-from core.jobs import worker
+from core.jobs import sweeping
 from core.outbox import relay
 from sp4n import circuit, inbound, jobs, sync_views, upkeep
 from sp4n.parity import queries
@@ -61,7 +61,7 @@ def test_the_sweep_passes_over_a_paused_city(office: Office, other_office: Offic
     (due,) = [job.due_sql for job in jobs.JOBS if job.name == DELIVER]
     assert due is not None
     with paused.scope():
-        found = worker.due_tenants(worker.relay_engine(paused.app), due)
+        found = sweeping.due_tenants(sweeping.relay_engine(paused.app), due)
     assert ready.city.id in found
     assert paused.city.id not in found
 

@@ -14,7 +14,7 @@ from core import clock
 from core.audit.models import AuditHead
 from core.db.tenancy import tenant_scope
 from core.extensions import db
-from core.jobs.worker import due_tenants, relay_engine
+from core.jobs.sweeping import due_tenants, relay_engine
 from tests.conftest import City
 from tests.integration.audit.harm import Superuser, restored
 

@@ -12,7 +12,7 @@ from complaints.queries import integrity
 from core import clock
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
-from core.jobs.worker import due_tenants, relay_engine
+from core.jobs.sweeping import due_tenants, relay_engine
 from tests.casework import Filing, do
 from tests.conftest import City
 
