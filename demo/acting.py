@@ -18,6 +18,7 @@ from complaints.acts import (
     clock_acts,
     desk,
     escalation,
+    groups,
     handling,
     intake,
     lapse,
@@ -27,6 +28,7 @@ from complaints.acts import (
 )
 from complaints.acts.engine import SYSTEM, Actor
 from complaints.acts.intake import Submission
+from complaints.acts.moves import sending
 from complaints.labels import ARCHIVE_REASONS
 from complaints.models import Category, Complaint
 from complaints.workflow import Act
@@ -50,6 +52,7 @@ class Stage:
         self.categories = dict(session.execute(select(Category.code, Category.id)).all())
         self.departments = dict(session.execute(select(Department.code, Department.id)).all())
         self.actors = _actors()
+        self.tenants = dict(session.execute(select(Tenant.slug, Tenant.id)).all())
         self._cases: dict[uuid.UUID, uuid.UUID] = {}
         self._done: dict[uuid.UUID, int] = {}
         for key, case_id, done in session.execute(
@@ -105,6 +108,17 @@ class Stage:
         copies = [self.departments[code] for code in values.pop("copies", ())]
         desk.assign(case_id, self.actor(deed), department_id=department_id, copies=copies, **values)
 
+    def _merge(self, case_id: uuid.UUID, deed: Deed) -> None:
+        main = self._cases[deed.values["main"]]
+        groups.merge(case_id, self.actor(deed), main=main, text=deed.values["text"])
+
+    def _link_parent(self, case_id: uuid.UUID, deed: Deed) -> None:
+        groups.link_parent(case_id, self.actor(deed), parent=self._cases[deed.values["parent"]])
+
+    def _transfer(self, case_id: uuid.UUID, deed: Deed) -> None:
+        target = self.tenants[deed.values["target"]]
+        sending.transfer(case_id, self.actor(deed), target=target, reason=deed.values["reason"])
+
     def _archive(self, case_id: uuid.UUID, deed: Deed) -> None:
         reason = ARCHIVE_REASONS[deed.values["reason"]]
         text = deed.values.get("text", lapse.NO_INFORMATION)
@@ -132,6 +146,9 @@ def _by_reporter(act: Callable[..., Any]) -> Performer:
 _ACTS: dict[Act, Performer] = {
     Act.VERIFY: _by_officer(desk.verify),
     Act.ASSIGN: Stage._assign,
+    Act.MERGE: Stage._merge,
+    Act.LINK_PARENT: Stage._link_parent,
+    Act.TRANSFER: Stage._transfer,
     Act.NOTE: _by_officer(desk.note),
     Act.ACCEPT: _by_officer(units.accept),
     Act.PROPOSE: _by_officer(units.propose),

@@ -72,10 +72,11 @@ def fill(data: Scenario, task: Task, app: Flask, progress: Progress) -> None:
             scenes=SCENES,
             ladder=law.ladder,
         )
+        joins_at = planning.connected_from(stories) if task.account else None
+        stories += planning.company(data, task.place, law.calendar, law.rules, task.now, stories)
         stage = Stage(Album(task.pictures, law.calendar.tz))
         deeds = planning.deeds_in_order(stories)
         progress.expect(len(deeds))
-        joins_at = planning.connected_from(stories) if task.account else None
         for story, place, deed in deeds:
             if task.account and joins_at and deed.at > joins_at:
                 with clock.frozen(joins_at):

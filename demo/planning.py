@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -17,6 +17,7 @@ from complaints.deadlines import Calendar, DueState, SlaRules
 from complaints.escalation import Ladder
 from complaints.workflow import Act
 from demo import chapters, scenario
+from demo.company import with_company
 from demo.moments import WAKING, Moments
 from demo.paperwork import with_paperwork
 from demo.scenario import Place, Scenario, Text
@@ -51,13 +52,38 @@ def plan(
     ladder: Ladder = (),
 ) -> list[Story]:
     """The city's stories by time of receipt. `count`: how many, the scenario's number by default."""
-    pace = data.pace_of(place.slug)
+    setting = _setting(data, place, calendar, rules, now, scenes)
+    return _Author(data, setting, ladder).write(count or setting.pace["complaints"])
+
+
+def company(
+    data: Scenario,
+    place: Place,
+    calendar: Calendar,
+    rules: SlaRules,
+    now: datetime,
+    stories: Sequence[Story],
+) -> list[Story]:
+    """Further reports that have to do with the planned ones; the first city also passes one on."""
+    first, second = data.cities[:2]
+    target = second.slug if place.slug == first.slug else None
+    return with_company(data, _setting(data, place, calendar, rules, now, frozenset()), stories, target)
+
+
+def _setting(
+    data: Scenario,
+    place: Place,
+    calendar: Calendar,
+    rules: SlaRules,
+    now: datetime,
+    scenes: frozenset[str],
+) -> Setting:
     today = calendar.local_date(now)
     start = datetime.combine(_months_before(today, data.numbers["months"]), time(), calendar.tz)
-    setting = Setting(
+    pace = data.pace_of(place.slug)
+    return Setting(
         place, calendar, rules, data.numbers, data.common, pace, start.astimezone(UTC), now, scenes
     )
-    return _Author(data, setting, ladder).write(count or pace["complaints"])
 
 
 def deeds_in_order(stories: list[Story]) -> list[tuple[Story, int, Deed]]:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 from sqlalchemy import select
 
+from complaints.acts.moves import carrying
 from complaints.models import Complaint
+from core import clock
 from core.db.tenancy import tenant_scope
 from core.extensions import db
 from demo import national, population, scenario
@@ -64,10 +66,25 @@ def seed(options: Options, say: Callable[[str], None], *, at_once: bool = True) 
             for city in data.cities
         ]
         (fill_at_once if at_once else fill_in_turn)(data, tasks, app, say)
+    first = data.cities[0]
+    if first.slug in accounts:
+        national.disagree(accounts[first.slug], first, data.common["national_reports"])
+    _carry_over([tenants[city.slug] for city in data.cities], now)
     with tenant_scope(tenants[data.province.slug]):
         figures.fold()
     _write_accounts(options, data, tenants)
     return True
+
+
+def _carry_over(tenant_ids: list[int], now: datetime) -> None:
+    """Bring what the cities passed on to where it belongs, and add it up on both sides."""
+    with clock.frozen(now):
+        for tenant_id in tenant_ids:
+            with tenant_scope(tenant_id):
+                carrying.deliver_due()
+        for tenant_id in tenant_ids:
+            with tenant_scope(tenant_id):
+                figures.fold()
 
 
 def _is_complete(path: Path, data: Scenario) -> bool:

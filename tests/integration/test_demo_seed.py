@@ -34,7 +34,11 @@ from monitoring.models import Figure, FigureChange
 from monitoring.rebuild import rebuild
 from scripts.engines import bootstrap_roles
 from sp4n import settings as connections
+from sp4n.delivery import deliver_due
+from sp4n.inbound import poll
 from sp4n.models import ACTIVE
+from sp4n.parity.models import Parity
+from sp4n.tasks.models import Sp4nTask
 from tenants.models import Officer, Tenant
 from tenants.officers.accounts import sign_in
 from tests.conftest import photo
@@ -134,9 +138,9 @@ def planned(city):
     """What the bound city's stories should be."""
     with clock.frozen(NOW):
         law = statute.load(NOW - filling._LOOK_BACK)
-    return planning.plan(
-        DATA, city, law.calendar, law.rules, NOW, count=COUNT, scenes=pictures.SCENES, ladder=law.ladder
-    )
+    given = (DATA, city, law.calendar, law.rules, NOW)
+    stories = planning.plan(*given, count=COUNT, scenes=pictures.SCENES, ladder=law.ladder)
+    return stories + planning.company(*given, stories)
 
 
 def rows(model):
@@ -161,7 +165,8 @@ def contents(deployment):
 def test_every_story_happened_as_it_was_planned(filled, city):
     with filled.in_city(city):
         stories = planned(city)
-        assert len(rows(Complaint)) == len(stories) == COUNT
+        here = [case for case in rows(Complaint) if "from" not in (case.moved or {})]
+        assert len(here) == len(stories) > COUNT
         own = select(Tenant.letters, Tenant.timezone).where(Tenant.slug == city.slug)
         letters, timezone = db.session.execute(own).one()
         for story in stories:
@@ -184,9 +189,37 @@ def test_every_story_happened_as_it_was_planned(filled, city):
                 .where(ComplaintEvent.complaint_id == case.id)
                 .order_by(ComplaintEvent.sequence)
             ).all()
-            assert [(each.act, each.occurred_at) for each in events] == [
+            assert [(each.act, each.occurred_at) for each in events[: len(story.deeds)]] == [
                 (str(deed.act), deed.at) for deed in story.deeds
             ]
+            told_by_others = events[len(story.deeds) :]  # what was merged into it
+            assert {(each.act, each.visibility) for each in told_by_others} <= {("note", "internal")}
+
+
+def test_reports_belong_together_and_one_has_moved(filled):
+    first, second = DATA.cities[:2]
+    seen: Counter[str] = Counter()
+    for city in DATA.cities:
+        with filled.in_city(city):
+            cases = rows(Complaint)
+            merged = [case for case in cases if case.merged_into_id is not None]
+            children = [case for case in cases if case.parent_id is not None]
+            assert (len(merged), len(children)) == expected(city)
+            seen += Counter(merged=len(merged), children=len(children))
+    assert set(seen) == {"merged", "children"}
+    with filled.in_city(first):
+        (left,) = [case for case in rows(Complaint) if "to" in (case.moved or {})]
+        assert (left.status, left.moved["to"]["slug"]) == ("declined", second.slug)
+        assert "arrived_at" in left.moved["to"]
+    with filled.in_city(second):
+        (come,) = [case for case in rows(Complaint) if "from" in (case.moved or {})]
+        assert (come.number, come.status) == (left.number, "received")
+
+
+def expected(city):
+    """(merged, children) of the bound city's plan."""
+    acts = Counter(deed.act for story in planned(city) for deed in story.deeds)
+    return acts[Act.MERGE], acts[Act.LINK_PARENT]
 
 
 @pytest.mark.parametrize("city", DATA.cities, ids=lambda city: city.slug)
@@ -285,12 +318,23 @@ def test_all_cities_at_once_join_the_national_side(new_deployment, quick_photos,
         assert seed(deployment.options, print)
     for city in DATA.cities:
         with deployment.in_city(city):
-            assert len(rows(Complaint)) == 4
+            assert len(rows(Complaint)) >= 4
             connection = connections.load()
             assert connection is not None
             assert (connection.mode, connection.base_url) == (ACTIVE, simulator.url)
             messages = Counter(row.topic for row in rows(OutboxMessage))
-            assert messages["sp4n.create"] == 4
+            assert 4 <= messages["sp4n.create"] <= len(rows(Complaint))
+    with deployment.in_city(DATA.cities[0]):
+        while deliver_due():
+            pass
+        poll()
+        tasks = {row.kind: row.cause for row in rows(Sp4nTask) if row.state == "open"}
+        assert set(tasks) == {"message", "news"}
+        assert "Verifikasi Lapangan" in tasks["news"]
+        compared = rows(Parity)
+        assert {"identical", "different", "unknown"} <= {row.state for row in compared}
+        differences = [(each["aspect"], each["there"]) for row in compared for each in row.differences]
+        assert ("status", "Sedang proses") in differences
     with deployment.app.app_context():
         moved = replace(deployment.options, simulator_url="http://127.0.0.1:9")
         assert not seed(moved, print)
@@ -325,16 +369,15 @@ def test_the_command_refuses_a_real_deployment(new_deployment):
     assert deployment.tenants() == {}
 
 
+def everything(city, calendar):
+    given = (DATA, city, calendar, SlaRules(), NOW)
+    stories = planning.plan(*given, ladder=ladder_of([(1, 0), (2, 450)]))
+    return stories + planning.company(*given, stories)
+
+
 def test_acts_have_a_performer_each():
     from demo.acting import _ACTS
 
     calendar = Calendar(ZoneInfo("Asia/Jakarta"))
-    told = {
-        deed.act
-        for city in DATA.cities
-        for story in planning.plan(
-            DATA, city, calendar, SlaRules(), NOW, ladder=ladder_of([(1, 0), (2, 450)])
-        )
-        for deed in story.deeds
-    }
+    told = {deed.act for city in DATA.cities for story in everything(city, calendar) for deed in story.deeds}
     assert set(_ACTS) == told - {Act.SUBMIT}
