@@ -9,16 +9,19 @@ from sp4n.parity import reconcile
 from sp4n.subscribers import DELIVER, POLL
 from sp4n.tasks import reminders
 
-#: Cities with due messages, but not those that would be sent home at once: paused, or not sending.
+#: Cities with due messages, but not those that would be sent home at once: paused, or not sending. Whoever
+#: waits longest is woken first.
 _DUE_DELIVERIES = """
 SELECT m.tenant_id FROM outbox_message m
 WHERE m.due_at <= now() AND m.topic LIKE 'sp4n.%' AND EXISTS (
   SELECT 1 FROM sp4n_settings s
   WHERE s.tenant_id = m.tenant_id AND s.mode = 'active' AND s.sends
     AND (s.paused_until IS NULL OR s.paused_until <= now()))
-GROUP BY m.tenant_id
+GROUP BY m.tenant_id ORDER BY min(m.due_at)
 """
-_DUE_POLLS = "SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now() AND receives"
+_DUE_POLLS = """
+SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now() AND receives ORDER BY next_poll_at
+"""
 
 JOBS = (
     TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.start_night, reconcile.DUE_SQL),

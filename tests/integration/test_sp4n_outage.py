@@ -16,7 +16,7 @@ from core.jobs import sweeping
 from core.outbox import relay
 from sp4n import circuit, inbound, jobs, sync_views, upkeep
 from sp4n.parity import queries
-from sp4n.subscribers import DELIVER
+from sp4n.subscribers import DELIVER, POLL
 from tests.sp4n_office import DESK, Office
 
 
@@ -64,6 +64,21 @@ def test_the_sweep_passes_over_a_paused_city(office: Office, other_office: Offic
         found = sweeping.due_tenants(sweeping.relay_engine(paused.app), due)
     assert ready.city.id in found
     assert paused.city.id not in found
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_sweep_wakes_first_who_waits_longest(office: Office, other_office: Office, first: int) -> None:
+    offices = [office, other_office]
+    longest, other = offices[first], offices[1 - first]
+    for each, minutes in ((longest, 20), (other, 10)):
+        with clock.frozen(clock.now() - timedelta(minutes=minutes)):
+            each.connect()
+            each.file()
+    engine = sweeping.relay_engine(office.app)
+    for due in (job.due_sql for job in jobs.JOBS if job.name in (DELIVER, POLL)):
+        assert due is not None
+        found = sweeping.due_tenants(engine, due)
+        assert found.index(longest.city.id) < found.index(other.city.id)
 
 
 def test_the_pause_grows_to_five_minutes_and_ends_with_a_success(office: Office) -> None:
