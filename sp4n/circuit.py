@@ -103,7 +103,9 @@ def _is_no_fault_of_the_message(error: DoNotTry) -> bool:
         return error.__cause__.rule in ("address", "scheme", "header")
     if isinstance(error.__cause__, ContractError) and isinstance(error.__cause__.__cause__, ValueError):
         return True
-    return error.status in (401, 403) or (error.status is not None and 300 <= error.status < 400)
+    return error.status in (401, 403) or (
+        error.status is not None and 300 <= error.status < 400 and error.status != 304
+    )
 
 
 def is_open() -> bool:

@@ -11,7 +11,16 @@ from datetime import datetime, tzinfo
 
 from core.http import OutboundClient
 from sp4n import contract
-from sp4n.session import READ_SECONDS, SUBMIT_SECONDS, ApiSession, DoNotTry, TryLater, parsed, written
+from sp4n.session import (
+    READ_SECONDS,
+    SUBMIT_SECONDS,
+    ApiSession,
+    DoNotTry,
+    TryLater,
+    Version,
+    parsed,
+    written,
+)
 
 __all__ = ["DoNotTry", "Sp4nClient", "TryLater"]
 
@@ -79,6 +88,16 @@ class Sp4nClient:
         number = _id(external_id)
         answer = self._session.read(f"/complaints/{number}/complaint")
         return parsed(lambda payload: contract.parse_detail(number, payload, self._zone), answer)
+
+    def get_other_detail(
+        self, external_id: str, known: Version | None
+    ) -> tuple[contract.RemoteComplaint | None, Version | None]:
+        """The report with its version; no report where it is the `known` version still."""
+        number = _id(external_id)
+        answer, version = self._session.read_other(f"/complaints/{number}/complaint", known)
+        if answer is None:
+            return None, version
+        return parsed(lambda payload: contract.parse_detail(number, payload, self._zone), answer), version
 
     def list_followups(self, external_id: str) -> list[contract.RemoteFollowup]:
         """The whole thread, all pages, in the order of the other side."""

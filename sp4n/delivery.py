@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -254,7 +254,7 @@ def _synced(session: Session, complaint_id: uuid.UUID) -> None:
     session.execute(
         update(Sp4nLink)
         .where(Sp4nLink.tenant_id == bound_tenant_id(), Sp4nLink.complaint_id == complaint_id)
-        .values(synced_at=now, next_check_at=func.coalesce(Sp4nLink.next_check_at, now))
+        .values(synced_at=now, changed_at=now, next_check_at=now)
         .execution_options(synchronize_session=False)
     )
     circuit.closed(session)

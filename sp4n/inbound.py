@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from core.db.transaction import unit_of_work
 from core.ids import uuid7
 from core.jobs import lanes
 from core.outbox import relay
-from sp4n import applying, circuit, masters, news, settings
+from sp4n import applying, circuit, masters, news, rhythm, seen, settings
 from sp4n.client import Sp4nClient
 from sp4n.contract import Page, RemoteComplaint, RemoteFollowup
 from sp4n.models import OFF, InboundMessage, Sp4nLink, Sp4nSettings
@@ -42,12 +42,8 @@ OVERLAP = timedelta(minutes=10)
 FIRST_LOOK = timedelta(days=30)
 #: a report read this much later than its last change there need not be read again
 SETTLED = timedelta(minutes=2)
-#: where the list tells what changed, every report is still read this often
-FULL_CHECK = timedelta(hours=1)
 #: after an answer about one report that could not be used
 AFTER_FAILURE = timedelta(hours=1)
-#: ended reports are still watched this long: the national side may close or answer later
-WATCH_ENDED = timedelta(days=30)
 POLL_LEASE = timedelta(seconds=180)
 MOST_REPORTS = 100
 MOST_SECONDS = 60.0
@@ -133,6 +129,7 @@ class Reader:
         self._started = clock.now()
         self._has_list = connection.lists_incoming
         self._pace = Pace(connection.requests_per_minute)
+        self._problem: str | None = None  # why a list could not be read
         self.reports_read = 0
 
     def run(self) -> bool:
@@ -145,10 +142,10 @@ class Reader:
         while self.reports_read < MOST_REPORTS:
             if clock.now() - self._started > most or self._is_spent():
                 return True
-            external_id = self._next_due()
-            if external_id is None:
+            due = self._next_due()
+            if due is None:
                 return False
-            self._check(external_id)
+            self._check(*due)
             self.reports_read += 1
         return self._next_due() is not None
 
@@ -165,7 +162,11 @@ class Reader:
         except DoNotTry as error:
             if isinstance(circuit.translated(error), relay.TryLater):
                 raise
-            _log.warning("sp4n_masters_unreadable", cause=error.cause)
+            if error.status not in (404, 405):
+                _log.warning("sp4n_masters_unreadable", cause=error.cause)
+                self._problem = f"Daftar induk SP4N tidak dapat dibaca: {error.cause}"[:500]
+        if not self._has_list:
+            self._note_problem()
 
     def _list(self) -> None:
         """Changed reports of our institution: known ones become due, unknown ones are stored as news."""
@@ -180,24 +181,25 @@ class Reader:
             self._has_list = False  # every report is read in turn
             if error.status not in (404, 405):  # an account without this call is no problem
                 _log.warning("sp4n_list_unreadable", cause=error.cause)
-                self._note_list(error.cause)
+                self._problem = self._problem or error.cause[:500]
+            self._note_problem()
             return
         with unit_of_work() as session:
             self._store_list(session, page)
             session.execute(
                 update(Sp4nSettings)
                 .where(Sp4nSettings.tenant_id == bound_tenant_id())
-                .values(polled_until=self._started, list_problem=None)
+                .values(polled_until=self._started, list_problem=self._problem)
                 .execution_options(synchronize_session=False)
             )
             circuit.closed(session)
 
-    def _note_list(self, problem: str) -> None:
+    def _note_problem(self) -> None:
         with unit_of_work() as session:
             session.execute(
                 update(Sp4nSettings)
                 .where(Sp4nSettings.tenant_id == bound_tenant_id())
-                .values(list_problem=problem[:500])
+                .values(list_problem=self._problem)
                 .execution_options(synchronize_session=False)
             )
 
@@ -223,70 +225,96 @@ class Reader:
             )
         unknown = [news.report_news(item) for item in page.items if item.external_id not in known]
         store_news(session, [*unknown, *(news.unreadable_news(words) for words in page.skipped)])
+        _renew_waiting(session, unknown)
 
-    def _next_due(self) -> str | None:
+    def _next_due(self) -> tuple[str, datetime] | None:
         with unit_of_work() as session:
-            return session.scalar(
-                select(Sp4nLink.external_id)
+            row = session.execute(
+                select(Sp4nLink.external_id, Sp4nLink.next_check_at)
                 .where(Sp4nLink.next_check_at <= clock.now())
                 .order_by(Sp4nLink.next_check_at)
                 .limit(1)
-            )
+            ).first()
+            return None if row is None else (row.external_id, row.next_check_at)
 
-    def _check(self, external_id: str) -> None:
-        """Read one report with its thread, store what is new, apply it; put off one that cannot be read."""
+    def _check(self, external_id: str, due_at: datetime) -> None:
+        """Read one report with its thread, store what is new, apply it; put off one that cannot be read.
+
+        In a routine reading one that did not change is not read any further.
+        """
         try:
-            detail = self._client.get_detail(external_id)
-            thread = self._client.list_followups(external_id)
+            detail, version = self._client.get_other_detail(external_id, seen.version_of(external_id))
+            thread = [] if detail is None else self._client.list_followups(external_id)
         except DoNotTry as error:
             if isinstance(circuit.translated(error), relay.TryLater):
                 raise
             _log.warning("sp4n_report_unreadable", report=external_id, cause=error.cause)
             with unit_of_work() as session:
-                _update_link(
-                    session,
-                    external_id,
-                    next_check_at=clock.now() + AFTER_FAILURE,
-                    problem=error.cause[:500],
-                )
+                later = clock.now() + AFTER_FAILURE
+                _update_link(session, external_id, due_at, later, problem=error.cause[:500])
+            return
+        if detail is None:
+            with unit_of_work() as session:
+                next_at = self._note_read(session, external_id, due_at)
+            seen.renew(external_id, next_at)
             return
         with unit_of_work() as session:
             self._learn_own_name(session, detail)
-            self._store_detail(session, detail, thread)
+            next_at = self._store_detail(session, detail, thread, due_at)
         applying.apply_pending(self._connection, external_id)
         with unit_of_work() as session:
             reconcile.compare_read(session, self._connection, detail, thread)
+        if detail.updated.at is None or _is_settled(detail.updated.at, clock.now()):
+            seen.keep(external_id, version, next_at)
 
-    def _store_detail(self, session: Session, detail: RemoteComplaint, thread: list[RemoteFollowup]) -> None:
+    def _store_detail(
+        self, session: Session, detail: RemoteComplaint, thread: list[RemoteFollowup], due_at: datetime
+    ) -> datetime | None:
+        """Keep what is new, and note the reading; returns when the next one is due."""
         link = session.execute(
-            select(Sp4nLink.complaint_id, Sp4nLink.status_raw, Complaint.status, Complaint.closed_at)
+            select(Sp4nLink.complaint_id, Sp4nLink.status_raw).where(
+                Sp4nLink.external_id == detail.external_id
+            )
+        ).one()
+        label = news.label_of(detail)
+        told = [*news.answer_news(detail, thread), *news.status_news(detail, link.status_raw)]
+        is_new = store_news(session, told) > 0
+        if label != link.status_raw:
+            national.keep_external(link.complaint_id, news.facts_of(detail))
+        is_unmapped = label is not None and applying.state_of(session, label) is None
+        values: dict[str, Any] = {"status_raw": label, "status_unmapped": is_unmapped}
+        if is_new or label != link.status_raw:
+            values["changed_at"] = clock.now()
+        return self._note_read(session, detail.external_id, due_at, **values)
+
+    def _note_read(
+        self, session: Session, external_id: str, due_at: datetime, **values: Any
+    ) -> datetime | None:
+        """The report was read; returns when the next reading is due, None where it is watched no longer."""
+        row = session.execute(
+            select(
+                func.greatest(Sp4nLink.changed_at, Sp4nLink.linked_at).label("changed_at"),
+                Complaint.status,
+                Complaint.closed_at,
+            )
             .join(
                 Complaint,
                 (Complaint.tenant_id == Sp4nLink.tenant_id) & (Complaint.id == Sp4nLink.complaint_id),
             )
-            .where(Sp4nLink.external_id == detail.external_id)
+            .where(Sp4nLink.external_id == external_id)
         ).one()
-        label = news.label_of(detail)
-        store_news(session, [*news.answer_news(detail, thread), *news.status_news(detail, link.status_raw)])
-        if label != link.status_raw:
-            national.keep_external(link.complaint_id, news.facts_of(detail))
-        now = clock.now()
-        is_past = link.status in ENDED_STATUSES and (link.closed_at or now) < now - WATCH_ENDED
-        _update_link(
-            session,
-            detail.external_id,
-            problem=None,
-            status_raw=label,
-            status_unmapped=label is not None and applying.state_of(session, label) is None,
-            checked_at=now,
-            synced_at=now,
-            next_check_at=None if is_past else now + self._interval(),
+        now, is_ended = clock.now(), row.status in ENDED_STATUSES
+        wait = rhythm.wait(
+            timedelta(seconds=self._connection.poll_seconds),
+            now - values.get("changed_at", row.changed_at),
+            has_list=self._has_list,
+            is_ended=is_ended,
         )
+        next_at = None if is_ended and rhythm.is_past(row.closed_at, now) else now + wait
+        values |= {"problem": None, "checked_at": now, "synced_at": now}
+        _update_link(session, external_id, due_at, next_at, **values)
         circuit.closed(session)
-
-    def _interval(self) -> timedelta:
-        own = timedelta(seconds=self._connection.poll_seconds)
-        return max(own, FULL_CHECK) if self._has_list else own
+        return next_at
 
     def _learn_own_name(self, session: Session, detail: RemoteComplaint) -> None:
         """The history names institutions without their numbers: ours has to be known to see an echo."""
@@ -304,17 +332,36 @@ def _is_settled(changed_at: datetime | None, checked_at: datetime | None) -> boo
     return changed_at is not None and checked_at is not None and checked_at - changed_at > SETTLED
 
 
-def _update_link(session: Session, external_id: str, **values: Any) -> None:
+def _update_link(
+    session: Session, external_id: str, due_at: datetime, next_at: datetime | None, **values: Any
+) -> None:
+    """Note a reading that was due at `due_at`. One that somebody asked for meanwhile stays due."""
+    next_check_at = case((Sp4nLink.next_check_at == due_at, next_at), else_=Sp4nLink.next_check_at)
     session.execute(
         update(Sp4nLink)
         .where(Sp4nLink.tenant_id == bound_tenant_id(), Sp4nLink.external_id == external_id)
-        .values(**values)
+        .values(next_check_at=next_check_at, **values)
         .execution_options(synchronize_session=False)
     )
 
 
-def store_news(session: Session, items: list[dict[str, Any]]) -> None:
-    """Each piece of news once, whoever read it first."""
+def _renew_waiting(session: Session, reports: list[news.News]) -> None:
+    """A report that waits is known by what was told last: it may have been passed on to us since."""
+    for each in reports:
+        session.execute(
+            update(InboundMessage)
+            .where(
+                InboundMessage.tenant_id == bound_tenant_id(),
+                InboundMessage.external_id == each["external_id"],
+                InboundMessage.state == applying.WAITING,
+            )
+            .values(payload=each["payload"])
+            .execution_options(synchronize_session=False)
+        )
+
+
+def store_news(session: Session, items: list[dict[str, Any]]) -> int:
+    """Each piece of news once, whoever read it first. Returns how many were new."""
     if items:
         rows = [
             {
@@ -326,4 +373,6 @@ def store_news(session: Session, items: list[dict[str, Any]]) -> None:
             }
             for item in items
         ]
-        session.execute(insert(InboundMessage).on_conflict_do_nothing(), rows)
+        statement = insert(InboundMessage).on_conflict_do_nothing().returning(InboundMessage.id)
+        return len(session.scalars(statement, rows).all())
+    return 0

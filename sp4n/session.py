@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from core.http import Cause, FilePart, HttpResponse, OutboundClient, Refused, Rule, Unreachable
 from sp4n import contract
@@ -24,6 +24,7 @@ MAX_RETRY_AFTER_SECONDS = 86_400.0
 
 _MAX_MESSAGE = 300
 _TRY_LATER_STATUSES = (408, 425, 429)
+_LONGEST_VERSION = 200
 _UNREACHABLE: Mapping[Cause, str] = {
     "dns": "Alamat SP4N tidak ditemukan",
     "connect": "SP4N tidak dapat dihubungi",
@@ -39,6 +40,7 @@ _REFUSED: Mapping[Rule, str] = {
     "encoding": "Jawaban SP4N tidak dapat dibaca",
 }
 _STATUS_WORDS: Mapping[int, str] = {
+    304: "SP4N menjawab “tidak berubah” tanpa ditanya",
     400: "SP4N menolak isian",
     401: "SP4N menolak kredensial",
     403: "SP4N menolak kredensial",
@@ -67,6 +69,13 @@ class TryLater(Sp4nError):
 
 class DoNotTry(Sp4nError):
     """The same call would fail again: a person has to change something first."""
+
+
+class Version(NamedTuple):
+    """What the other side calls the state it told: the header that asks for another one, and its value."""
+
+    header: str
+    value: str
 
 
 class ApiSession:
@@ -106,6 +115,14 @@ class ApiSession:
     def read(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         return self._call("GET", path, params=params, read_seconds=self._read_seconds)
 
+    def read_other(self, path: str, known: Version | None) -> tuple[Any, Version | None]:
+        """(the JSON, its version), or (None, `known`) where the other side has no other one than that."""
+        more = {known.header: known.value} if known is not None else {}
+        response = self._answer("GET", path, more=more, read_seconds=self._read_seconds)
+        if known is not None and response.status == 304:
+            return None, known
+        return self._json(response), _version(response)
+
     def send(self, call: contract.OutgoingCall) -> Any:
         parts: list[FilePart] = [(name, (None, value.encode(), None)) for name, value in call.fields]
         parts += call.files
@@ -138,11 +155,21 @@ class ApiSession:
 
     def _call(self, method: str, path: str, **call: Any) -> Any:
         """The JSON of a successful answer."""
+        return self._json(self._answer(method, path, **call))
+
+    def _answer(
+        self, method: str, path: str, *, more: Mapping[str, str] | None = None, **call: Any
+    ) -> HttpResponse:
+        """An answer of a side that is there. `more` headers go along."""
         if self._before_call is not None:
             self._before_call()
         try:
             response = self._http.request(
-                method, self.base_url + path, headers=self._headers, max_bytes=READ_BYTES, **call
+                method,
+                self.base_url + path,
+                headers={**self._headers, **(more or {})},
+                max_bytes=READ_BYTES,
+                **call,
             )
         except Unreachable as error:
             raise TryLater(_UNREACHABLE[error.cause]) from error
@@ -154,6 +181,9 @@ class ApiSession:
                 "SP4N membatasi jumlah permintaan" if busy else f"SP4N sedang bermasalah ({response.status})"
             )
             raise TryLater(cause, _retry_after(response), status=response.status)
+        return response
+
+    def _json(self, response: HttpResponse) -> Any:
         if not 200 <= response.status < 300:
             raise DoNotTry(self._refusal_words(response), status=response.status)
         payload = parsed(contract.parse_json, response.body)
@@ -162,10 +192,10 @@ class ApiSession:
         return payload
 
     def _refusal_words(self, response: HttpResponse) -> str:
-        if 300 <= response.status < 400:
+        if 300 <= response.status < 400 and response.status not in _STATUS_WORDS:
             return "SP4N mengalihkan ke alamat lain. Periksa alamat API"
         words = _STATUS_WORDS.get(response.status, f"SP4N menolak permintaan ({response.status})")
-        if response.status in (401, 403, 404):
+        if response.status in (304, 401, 403, 404):
             return words
         try:
             said = contract.message_of(contract.parse_json(response.body))
@@ -194,6 +224,15 @@ def written(write: Callable[[], T]) -> T:
         return write()
     except ContractError as error:
         raise DoNotTry(f"Data untuk SP4N belum lengkap: {error}") from error
+
+
+def _version(response: HttpResponse) -> Version | None:
+    """The entity tag, else the date of the last change; None where neither was told or can be sent back."""
+    for name, header in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
+        value = response.headers.get(name, "")
+        if value.strip() and value.isascii() and value.isprintable() and len(value) <= _LONGEST_VERSION:
+            return Version(header, value.strip())
+    return None
 
 
 def _retry_after(response: HttpResponse) -> float | None:

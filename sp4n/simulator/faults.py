@@ -105,6 +105,9 @@ FAULTS = {
     "unknown_status": Fault("Status yang belum dikenal", reshape=spoiling.unknown_status),
     "doubled": Fault("Setiap entri daftar dua kali", reshape=spoiling.doubled),
     "shuffled": Fault("Daftar tidak berurutan", reshape=spoiling.shuffled),
+    "not_modified": Fault(
+        "Selalu dijawab “tidak berubah” (304)", lambda row: Response(status=304, mimetype="application/json")
+    ),
     "missing_pages": Fault("Halaman berikutnya hilang", reshape=spoiling.first_page_only),
     "renamed_keys": Fault("Nama kunci jawaban berganti", reshape=spoiling.renamed_keys),
     "other_types": Fault("Jenis nilai jawaban berganti", reshape=spoiling.other_types),

@@ -1,5 +1,6 @@
 """What stands before and behind every call of the national API: credentials, faults and the request log."""
 
+import hashlib
 import json
 import os
 import secrets
@@ -61,8 +62,19 @@ def _after(response: Response) -> Response:
     """Record the answer, then spoil it if a fault says so. A refusal is not spoiled: nothing was written."""
     if _endpoint() is None or "request_id" not in g:
         return response
+    _record(response.status_code)
+    answer = _versioned(_spoiled(response))
+    if answer.status_code == 304:
+        _record(304)
+    return answer
+
+
+def _record(status: int) -> None:
     with store().write() as db:
-        db.execute("UPDATE requests SET status = ? WHERE id = ?", (response.status_code, g.request_id))
+        db.execute("UPDATE requests SET status = ? WHERE id = ?", (status, g.request_id))
+
+
+def _spoiled(response: Response) -> Response:
     if g.fault is None or response.status_code >= 300:
         return response
     fault = FAULTS[g.fault["kind"]]
@@ -70,6 +82,15 @@ def _after(response: Response) -> Response:
         return reshaped(response, fault.reshape)
     if fault.act is not None and fault.is_after_write:
         return fault.act(g.fault) or response
+    return response
+
+
+def _versioned(response: Response) -> Response:
+    """A report carries a tag of what is told of it; who names that tag is told no more than that (304)."""
+    if "version" not in g or response.status_code != 200:
+        return response
+    response.set_etag(hashlib.sha256(response.get_data() + g.version.encode()).hexdigest()[:32])
+    response.make_conditional(request)
     return response
 
 

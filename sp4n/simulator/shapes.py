@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, request
+from flask import Response, g, jsonify, request
 
 from .moments import to_wire
 from .reports import institution_name
@@ -99,6 +99,7 @@ def report(db: sqlite3.Connection, row: Row) -> dict[str, object]:
 def detail(db: sqlite3.Connection, row: Row) -> Response:
     logs = db.execute("SELECT * FROM logs WHERE complaint_id = ? ORDER BY id", (row["id"],)).fetchall()
     files = db.execute("SELECT * FROM uploads WHERE complaint_id = ? ORDER BY id", (row["id"],)).fetchall()
+    g.version = row["updated_at"]
     data = report(db, row)
     data["status_logs"] = [{"note": log["note"], "timestamp": to_wire(log["at"])} for log in logs]
     data["attachments"] = [upload(file) for file in files]

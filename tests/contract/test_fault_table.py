@@ -32,6 +32,7 @@ drop                  later        later     later  later  later  later  later  
 refused_in_success    never        never     never  never  never  never  never     never        never
 garbage               never        never     never  never  never  never  never     never        never
 empty                 never        never     never  never  never  never  never     never        never
+not_modified          never        never     never  never  never  never  never     never        never
 oversize              never        never     never  never  never  never  never     never        never
 redirect              never        never     never  never  never  never  never     never        never
 timeout_after_commit  later        later     later  later  later  later  later     later        later

@@ -54,6 +54,40 @@ def test_the_call_goes_to_the_path_under_the_base_with_both_credentials() -> Non
 
 
 @pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ({"etag": '"a1"'}, {"If-None-Match": '"a1"'}),
+        ({"etag": 'W/"a1"', "last_modified": "Fri, 04 Dec 2026 07:20:00 GMT"}, {"If-None-Match": 'W/"a1"'}),
+        (
+            {"last_modified": "Fri, 04 Dec 2026 07:20:00 GMT"},
+            {"If-Modified-Since": "Fri, 04 Dec 2026 07:20:00 GMT"},
+        ),
+        ({"etag": '"' + "a" * 300 + '"'}, {}),
+        ({"etag": '"é"'}, {}),
+        ({"etag": " "}, {}),
+        ({}, {}),
+    ],
+)
+def test_a_version_is_named_as_it_was_told(headers: dict[str, str], named: dict[str, str]) -> None:
+    client, http = client_with(answer(200, {"results": {"data": {"id": 7}}}, **headers), answer(304, b""))
+    detail, version = client.get_other_detail("7", None)
+    assert detail is not None
+    if version is None:
+        assert named == {}
+        return
+    assert client.get_other_detail("7", version) == (None, version)
+    own = {"Authorization": SECRET, "token": TOKEN, "Accept": "application/json"}
+    assert http.calls[1]["headers"] == own | named
+
+
+def test_unchanged_without_having_been_asked_is_no_answer() -> None:
+    client, _ = client_with(answer(304, b""))
+    with pytest.raises(DoNotTry) as caught:
+        client.get_other_detail("7", None)
+    assert caught.value.cause == "SP4N menjawab “tidak berubah” tanpa ditanya"
+
+
+@pytest.mark.parametrize(
     ("headers", "expected"),
     [
         ({"retry_after": "120"}, 120.0),
