@@ -128,7 +128,7 @@ def _apply(session: Session, message_id: uuid.UUID, connection: Connection) -> b
                 name: value for name, value in message.payload.items() if name not in _PERSONAL
             }
     elif message.kind == "unreadable":
-        state, outcome = WAITING, "Tidak dapat dibaca"
+        state, outcome = WAITING, f"Tidak dapat dibaca: {message.payload['cause']}"[:500]
     else:
         state, outcome = _about_linked(session, message, connection)
     message.state, message.outcome = state, outcome

@@ -100,11 +100,13 @@ class Sp4nClient:
         return parsed(lambda payload: contract.parse_detail(number, payload, self._zone), answer), version
 
     def list_followups(self, external_id: str) -> list[contract.RemoteFollowup]:
-        """The whole thread, all pages, in the order of the other side."""
+        """The whole thread in the order of the other side. An answer that cannot be read is a failure."""
         path = f"/complaints/{_id(external_id)}/followups"
         page = self._session.pages(
             path, {}, lambda answer: contract.parse_followups(answer, self._zone), lambda item: item.key
         )
+        if page.skipped:
+            raise DoNotTry(f"Jawaban SP4N tidak dikenali: {page.skipped[0]}")
         return list(page.items)
 
     def add_followup(self, followup: contract.AddFollowup) -> str | None:

@@ -133,6 +133,7 @@ class Courier:
         if external_id is None:
             _begin(delivery)
             external_id = self._client.create(outgoing.naming(tuple(files or ())))
+        _refuse_taken(delivery, external_id)
         delivery.keep("external_id", external_id)
         return external_id
 
@@ -227,6 +228,16 @@ def _translating(handler: Callable[[Delivery], None]) -> relay.Handler:
             raise failure from error
 
     return handle
+
+
+def _refuse_taken(delivery: Delivery, external_id: str) -> None:
+    """A number that is another report's here is not believed; the next try looks for ours there."""
+    taken = select(Sp4nLink.id).where(
+        Sp4nLink.external_id == external_id, Sp4nLink.complaint_id != delivery.subject_id
+    )
+    with unit_of_work() as session:
+        if session.scalar(taken) is not None:
+            raise DoNotTry(f"Jawaban SP4N menyebut nomor {external_id}, yang sudah milik laporan lain")
 
 
 def _begin(delivery: Delivery) -> None:

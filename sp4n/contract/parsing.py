@@ -155,7 +155,16 @@ def _template(entry: Mapping[str, Any]) -> ReplyTemplate:
 
 def _listed(entry: Mapping[str, Any], zone: tzinfo) -> RemoteComplaint:
     value = entry.get("complaint_id") if entry.get("complaint_id") is not None else entry.get("id")
-    return _complaint(reading.identifier(value, "id"), entry, zone)
+    number = reading.identifier(value, "id")
+    _check_texts(entry, f"laporan {number}", "title", "content", "status_name")
+    return _complaint(number, entry, zone)
+
+
+def _check_texts(entry: Mapping[str, Any], place: str, *names: str) -> None:
+    """What is no text is not read as none: the words would be lost for good."""
+    for name in names:
+        if isinstance(entry.get(name), list | dict | bool):
+            raise ContractError(f"{name} {place} bukan teks")
 
 
 def _complaint(
@@ -224,6 +233,9 @@ def _log(entry: Mapping[str, Any], zone: tzinfo) -> RemoteLog:
 
 
 def _followup(entry: Mapping[str, Any], zone: tzinfo) -> RemoteFollowup:
+    _check_texts(entry, "tindak lanjut", "content", "template_content")
+    if "content" not in entry:
+        raise ContractError("tindak lanjut tanpa isi")
     return RemoteFollowup(
         key=_key(entry),
         moment=_moment(entry.get("created_at"), zone),

@@ -65,6 +65,11 @@ def _refused_in_success(row: Row) -> Response:
     return jsonify({"success": False, "results": None, "message": "Data tidak dapat diproses"})
 
 
+def _refused_aloud(row: Row) -> Response:
+    message = f"<script>alert('sp4n')</script><b>Ditolak</b> untuk {spoiling.credentials()}"
+    return failure(422, message, {"content": [message]})
+
+
 def _oversize(row: Row) -> Response:
     return Response("[" + "0," * 8_000_000 + "0]", mimetype="application/json")
 
@@ -100,18 +105,21 @@ FAULTS = {
     "renamed_header": Fault(
         "Nama header kredensial berganti (401)", lambda row: failure(401, "Header X-Lapor-Key diperlukan")
     ),
+    "not_modified": Fault(
+        "Selalu dijawab “tidak berubah” (304)", lambda row: Response(status=304, mimetype="application/json")
+    ),
     "empty": Fault("Jawaban 200 tanpa isi", lambda row: Response(b"", mimetype="application/json")),
     "long_dates": Fault("Tanggal ditulis panjang", reshape=spoiling.long_dates),
     "unknown_status": Fault("Status yang belum dikenal", reshape=spoiling.unknown_status),
     "doubled": Fault("Setiap entri daftar dua kali", reshape=spoiling.doubled),
     "shuffled": Fault("Daftar tidak berurutan", reshape=spoiling.shuffled),
-    "not_modified": Fault(
-        "Selalu dijawab “tidak berubah” (304)", lambda row: Response(status=304, mimetype="application/json")
-    ),
     "missing_pages": Fault("Halaman berikutnya hilang", reshape=spoiling.first_page_only),
     "renamed_keys": Fault("Nama kunci jawaban berganti", reshape=spoiling.renamed_keys),
     "other_types": Fault("Jenis nilai jawaban berganti", reshape=spoiling.other_types),
     "foreign_institution": Fault("Laporan instansi lain", reshape=spoiling.foreign_institution),
+    "foreign_ids": Fault("Nomor laporan lain", reshape=spoiling.foreign_ids),
+    "refused_aloud": Fault("Ditolak (422) dengan skrip dan kredensial dalam pesannya", _refused_aloud),
+    "echoed": Fault("Kredensial terulang di dalam isi jawaban", reshape=spoiling.echoed),
     "lost_attachments": Fault("Lampiran hilang", reshape=spoiling.without_files),
 }
 

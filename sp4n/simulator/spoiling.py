@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from .moments import WIRE_FORMAT
+from .store import FIRST_COMPLAINT_ID
 
 Body = dict[str, Any]
 Reshape = Callable[[Body], Body]
@@ -19,6 +20,7 @@ _MONTHS = (
     "Juli", "Agustus", "September", "Oktober", "November", "Desember",
 )  # fmt: skip
 _DATES = ("created_at", "updated_at", "timestamp", "date")
+_TEXTS = ("title", "content", "status_name", "name", "note", "institution_from_name", "template_code")
 _RENAMED = {"status_name": "statusName", "content": "isi", "complaint_id": "complaintId", "id": "uuid"}
 
 
@@ -100,6 +102,31 @@ def foreign_institution(body: Body) -> Body:
         if "disposition_id" in record:
             record["disposition_id"], record["disposition_name"] = 999_999, "Instansi lain"
     return body
+
+
+def foreign_ids(body: Body) -> Body:
+    """Reports under the number of another one, which is somebody else's."""
+    for record in _records(body):
+        if "complaint_id" in record:
+            record["complaint_id"] = FIRST_COMPLAINT_ID
+        for report in (record.get("complaint"), record if "status_name" in record else None):
+            if isinstance(report, dict) and "id" in report:
+                report["id"] = FIRST_COMPLAINT_ID
+    return body
+
+
+def echoed(body: Body) -> Body:
+    """Texts that repeat the caller's credentials."""
+    for record in _records(body):
+        for name in _TEXTS:
+            if isinstance(record.get(name), str):
+                record[name] += f" {credentials()}"
+    return body
+
+
+def credentials() -> str:
+    """What the caller signed in with, as a careless system writes it into its messages."""
+    return " ".join(request.headers.get(name, "") for name in ("Authorization", "auth", "token")).strip()
 
 
 def without_files(body: Body) -> Body:

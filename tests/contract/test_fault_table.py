@@ -45,9 +45,12 @@ unknown_status        ok           ok        ok     ok     ok     ok     ok     
 doubled               ok           ok        ok     ok     ok     ok     ok        ok           ok
 shuffled              ok           ok        ok     ok     ok     ok     ok        ok           ok
 missing_pages         ok           ok        ok     ok     ok     ok     ok        ok           ok
-renamed_keys          ok           ok        never  never  ok     ok     ok        ok           ok
-other_types           ok           ok        ok     ok     ok     ok     ok        ok           ok
+renamed_keys          ok           ok        never  never  ok     ok     never     ok           ok
+other_types           ok           ok        ok     ok     ok     ok     never     ok           ok
 foreign_institution   ok           ok        ok     ok     ok     ok     ok        ok           ok
+foreign_ids           ok           ok        ok     ok     ok     never  ok        ok           ok
+refused_aloud         never        never     never  never  never  never  never     never        never
+echoed                ok           ok        ok     ok     ok     ok     ok        ok           ok
 lost_attachments      ok           ok        never  ok     ok     ok     ok        ok           ok
 """
 Call = Callable[[Sp4nClient], Any]
