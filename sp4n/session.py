@@ -1,6 +1,7 @@
 """How the national API is called: credentials, paging, and every failure as try later or do not try.
 
-Causes are Indonesian, for officers, and hold no credential.
+Causes are Indonesian, for officers. Invariant: neither a cause nor an answer that leaves here holds a
+credential, even where the other side echoes it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from core.http import Cause, FilePart, HttpResponse, OutboundClient, Refused, Rule, Unreachable
 from sp4n import contract
 from sp4n.contract import ContractError
+from sp4n.masking import Mask
 
 T = TypeVar("T")
 
@@ -101,9 +103,7 @@ class ApiSession:
         self.base_url = base_url.rstrip("/")
         value = auth_format.replace("{secret}", auth_secret)
         self._headers = {auth_header: value, token_header: token, "Accept": "application/json"}
-        self._secrets = tuple(
-            each for each in (auth_secret, auth_secret.removeprefix("Bearer "), token) if each
-        )
+        self._mask = Mask((auth_secret, token))
         self._http = http
         self._read_seconds = read_seconds
         self._submit_seconds = submit_seconds
@@ -121,7 +121,7 @@ class ApiSession:
         response = self._answer("GET", path, more=more, read_seconds=self._read_seconds)
         if known is not None and response.status == 304:
             return None, known
-        return self._json(response), _version(response)
+        return self._json(response), self._version(response)
 
     def send(self, call: contract.OutgoingCall) -> Any:
         parts: list[FilePart] = [(name, (None, value.encode(), None)) for name, value in call.fields]
@@ -186,7 +186,7 @@ class ApiSession:
     def _json(self, response: HttpResponse) -> Any:
         if not 200 <= response.status < 300:
             raise DoNotTry(self._refusal_words(response), status=response.status)
-        payload = parsed(contract.parse_json, response.body)
+        payload = self._mask.data(parsed(contract.parse_json, response.body))
         if (said := contract.refusal(payload)) is not None:
             raise DoNotTry(f"SP4N menolak: {self._harmless(said)}", status=response.status)
         return payload
@@ -205,9 +205,12 @@ class ApiSession:
 
     def _harmless(self, message: str) -> str:
         """A message of the other side, cut, on one line, and without our credentials should it echo them."""
-        for secret in self._secrets:
-            message = message.replace(secret, "***")
-        return " ".join(message.split())[:_MAX_MESSAGE]
+        return " ".join(self._mask.words(message).split())[:_MAX_MESSAGE]
+
+    def _version(self, response: HttpResponse) -> Version | None:
+        """What the answer calls its state, unless a credential is in it: it would be kept."""
+        version = _version(response)
+        return version if version is None or self._mask.data(version.value) == version.value else None
 
 
 def parsed(parse: Callable[[Any], T], value: object) -> T:

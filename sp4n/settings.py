@@ -234,8 +234,10 @@ def _check(given: dict[str, Any]) -> None:
 
 
 def _is_address(value: str) -> bool:
+    """A place paths can be added to, without a credential in it: the address is shown and audited."""
     parts = urlsplit(value)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+    is_bare = "@" not in parts.netloc and not parts.query and not parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_bare
 
 
 def _is_format(value: str) -> bool:

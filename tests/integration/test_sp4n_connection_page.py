@@ -86,6 +86,8 @@ def test_secrets_go_in_and_never_out(
         ({"mode": "selalu"}, "Pilih mode sambungan"),
         ({"base_url": "bukan alamat"}, "Tulis alamat lengkap"),
         ({"base_url": ""}, "Tulis alamat API"),
+        ({"base_url": "https://:sandi@api.contoh.go.id"}, "Tulis alamat lengkap"),
+        ({"base_url": "https://api.contoh.go.id/lapor?kunci=sandi"}, "Tulis alamat lengkap"),
         ({"auth_header": "dua kata"}, "Nama header hanya berisi huruf"),
         ({"auth_format": "Bearer"}, "Tulis bentuk isi header dengan {secret}"),
         ({"auth_secret": "rahasia\u0000"}, "Kredensial tidak boleh kosong"),

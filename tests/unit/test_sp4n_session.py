@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -165,6 +166,19 @@ def test_an_echoed_credential_is_not_repeated(echo: str, status: int) -> None:
     assert echo not in caught.value.cause
     assert "Akun ***" in caught.value.cause
     assert len(caught.value.cause) < 350
+
+
+@pytest.mark.parametrize("echo", [SECRET, SECRET.removeprefix("Bearer "), TOKEN])
+def test_nor_is_one_that_a_good_answer_echoes(echo: str) -> None:
+    log = {"id": 1, "content": echo, "data": json.dumps({"note": echo}), "status_new": {"name": echo}}
+    detail = {"results": {"data": {"status_name": f"Proses {echo}", "title": echo}, "data_logs": [log]}}
+    thread = page([{"id": 1, "content": f"Untuk {echo}", "institution_from_name": echo}])
+    client, _ = client_with(answer(200, detail, etag=f'"{echo}"'), thread)
+    found, version = client.get_other_detail("6340753", None)
+    assert found is not None
+    (answered,) = client.list_followups("6340753")
+    assert echo not in repr([asdict(found), asdict(answered), version])
+    assert (found.status_name, answered.content, version) == ("Proses ***", "Untuk ***", None)
 
 
 def test_credentials_are_not_in_representations() -> None:
