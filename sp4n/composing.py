@@ -221,7 +221,12 @@ def content(case: Filed, text_sent: str = "final") -> str:
     """Body and place: the other side has no field for a place as fine as ours."""
     complaint = case.complaint
     body = (complaint.final_body if text_sent == "final" else None) or complaint.body
-    place = ", ".join(part for part in (complaint.landmark, case.village, case.district) if part)
+    return placed(body, complaint.landmark, case.village, case.district)
+
+
+def placed(body: str, *parts: str | None) -> str:
+    """The text with the place under it, where one is known."""
+    place = ", ".join(part for part in parts if part)
     return f"{body}\n\nLokasi kejadian: {place}" if place else body
 
 

@@ -78,6 +78,20 @@ class SimulatorProcess:
         body = {"content": content, "from_name": from_name}
         self._json("POST", f"/simulator/complaints/{complaint_id}/followups", body)
 
+    def rate(self, complaint_id: str, stars: int) -> None:
+        """The reporter judges the handling."""
+        self._json("POST", f"/simulator/complaints/{complaint_id}/rating", {"stars": stars})
+
+    def edit(self, complaint_id: str, content: str) -> None:
+        """The national desk edits the text."""
+        self._json("POST", f"/simulator/complaints/{complaint_id}/content", {"content": content})
+
+    def export(self, institution_id: int) -> bytes:
+        """The Excel export of the institution's reports."""
+        response = self._http.get(f"/simulator/institutions/{institution_id}/export.xlsx")
+        response.raise_for_status()
+        return response.content
+
     def complaints(self, **filters: Any) -> list[dict[str, Any]]:
         """Everything held, filtered by `institution_id` (who holds it now) or `tag`."""
         found: list[dict[str, Any]] = self._json("GET", "/simulator/complaints", params=filters)["complaints"]

@@ -15,15 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from complaints.acts import national
-from complaints.models import Complaint
 from core import clock
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.jobs.queue import SYNC, TenantJob, registry
 from sp4n import applying, settings
-from sp4n.delivery import same_text
 from sp4n.excel import importing, reading
-from sp4n.excel.comparing import FACTS, facts_of
+from sp4n.excel.comparing import FACTS, case_of, facts_of, same_texts
 from sp4n.excel.models import APPLYING, DONE, FINISHED, TODO, Sp4nImport, Sp4nImportRow
 from sp4n.excel.rows import ExportRow, from_json
 from sp4n.inbound import store_news
@@ -134,9 +132,8 @@ class _Row:
         link = _link(session, self._said.number)
         if link is None:
             return None
-        complaint = session.scalars(select(Complaint).where(Complaint.id == link.complaint_id)).one()
         facts: dict[str, Any] = {**facts_of(self._said), "as_of": self._as_of.isoformat()}
-        facts["texts"] = _other_texts(self._said, complaint)
+        facts["texts"] = _other_texts(self._said, case_of(session, self._said.number))
         national.keep_external(link.complaint_id, facts, FACTS)
         if not self._tells_status(link):
             return None
@@ -209,14 +206,9 @@ def _told(session: Session, name: str) -> InboundMessage | None:
     ).first()
 
 
-def _other_texts(said: ExportRow, complaint: Complaint) -> dict[str, str]:
+def _other_texts(said: ExportRow, case: Any) -> dict[str, str]:
     """Their texts where they are not ours: they stay readable beside the case."""
-    pairs = {
-        "title": (said.title, complaint.title),
-        "initial": (said.initial, complaint.body),
-        "final": (said.final, complaint.final_body or complaint.body),
-    }
-    return {name: theirs for name, (theirs, ours) in pairs.items() if theirs and not same_text(theirs, ours)}
+    return {name: getattr(said, name) for name, is_same in same_texts(said, case).items() if not is_same}
 
 
 def report_news(said: ExportRow, connection: Connection) -> dict[str, Any]:

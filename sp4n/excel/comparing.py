@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.expression import any_
 from sqlalchemy.types import Text
 
 from complaints.models import Complaint
 from core.outbox.models import UNFINISHED, OutboxMessage
-from sp4n import applying
+from sp4n import applying, composing
 from sp4n.delivery import BEGUN, same_text
 from sp4n.excel.models import CHANGED, EQUAL, NEW, SKIPPED, UNREADABLE
 from sp4n.excel.rows import ExportRow
@@ -27,20 +27,30 @@ from sp4n.mapping import RemoteState, normalised, remote_state
 from sp4n.models import InboundMessage, Sp4nInstitution, Sp4nLink, Sp4nMapping
 from sp4n.settings import Connection
 from sp4n.subscribers import CREATE
+from tenants.models import Area
 
 #: under which name a case keeps what an export said of it
 FACTS = "sp4n_export"
+_village, _district = aliased(Area), aliased(Area)
 _NUMBERS = any_(bindparam("numbers", type_=ARRAY(Text)))
 _LINKED = (
     select(
         Sp4nLink.external_id,
         Sp4nLink.status_raw,
+        Sp4nLink.origin,
         Complaint.title,
         Complaint.body,
         Complaint.final_body,
+        Complaint.landmark,
+        _village.name.label("village"),
+        _district.name.label("district"),
         Complaint.external[FACTS].label("facts"),
     )
     .join(Complaint, (Complaint.tenant_id == Sp4nLink.tenant_id) & (Complaint.id == Sp4nLink.complaint_id))
+    .outerjoin(_village, (_village.tenant_id == Complaint.tenant_id) & (_village.id == Complaint.village_id))
+    .outerjoin(
+        _district, (_district.tenant_id == Complaint.tenant_id) & (_district.id == Complaint.district_id)
+    )
     .where(Sp4nLink.external_id == _NUMBERS)
 )
 _TOLD = select(InboundMessage.report_id, InboundMessage.state, InboundMessage.outcome).where(
@@ -165,9 +175,7 @@ def _against(row: ExportRow, link: Any) -> Verdict:
     else:
         same = {
             "status": normalised(row.status) == normalised(link.status_raw or ""),
-            "title": not row.title or same_text(row.title, link.title),
-            "initial": same_text(row.initial, link.body),
-            "final": same_text(row.final, link.final_body or link.body),
+            **same_texts(row, link),
         }
         names = [name for name, is_same in same.items() if not is_same]
     if not names:
@@ -179,6 +187,30 @@ def _against(row: ExportRow, link: Any) -> Verdict:
         for name in names
     ]
     return Verdict(CHANGED, f"Berubah: {', '.join(words)}")
+
+
+def case_of(session: Session, number: str) -> Any:
+    """The linked case of a number there, as `same_texts` takes it; None where there is none."""
+    return session.execute(_LINKED, {"numbers": [number]}).first()
+
+
+def same_texts(row: ExportRow, case: Any) -> dict[str, bool]:
+    """Which texts are ours. Those we filed went there with the place under them, and perhaps edited first."""
+    is_ours = case.origin == "local"
+    place = (case.landmark, case.village, case.district)
+
+    def is_one_of(theirs: str, *ours: str | None) -> bool:
+        return any(
+            same_text(theirs, text) or (is_ours and same_text(theirs, composing.placed(text, *place)))
+            for text in ours
+            if text
+        )
+
+    return {
+        "title": not row.title or same_text(row.title, case.title),
+        "initial": is_one_of(row.initial, case.body, case.final_body if is_ours else None),
+        "final": is_one_of(row.final, case.final_body or case.body),
+    }
 
 
 def _own_names(session: Session, connection: Connection) -> set[str]:

@@ -1,6 +1,7 @@
 """python -m sp4n.simulator: serve until SIGTERM or SIGINT; print READY and the address once it listens.
 
-`python -m sp4n.simulator fault …` switches faults of a running one.
+`python -m sp4n.simulator fault …` switches faults of a running one, `act …` does what the national side does,
+`export …` fetches the Excel export of an institution.
 """
 
 import argparse
@@ -25,7 +26,8 @@ class QuietHandler(WSGIRequestHandler):
 
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
-    return remote.main(given[1:]) if given[:1] == ["fault"] else serve(given)
+    command = remote.COMMANDS.get(given[0]) if given else None
+    return command(given[1:]) if command is not None else serve(given)
 
 
 def serve(arguments: list[str]) -> int:

@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, request
 
-from . import faults, reports
+from . import export, faults, reports
 from .api import ENDPOINTS
 from .moments import to_wire
 from .store import NATIONAL_NAME, Row, add_client, insert, store
@@ -126,6 +126,37 @@ def add_followup(complaint_id: int) -> tuple[Response, int]:
             from_name=str(body.get("from_name") or NATIONAL_NAME),
         )
     return jsonify({"id": followup_id}), 201
+
+
+@control.post("/complaints/<int:complaint_id>/rating")
+def rate(complaint_id: int) -> tuple[Response, int]:
+    """`{"stars", "content"?}`; 1 to 5, from the reporter."""
+    body = _body()
+    with store().write() as db:
+        followup_id = reports.rate(
+            db, complaint_id, int(body.get("stars") or 0), str(body.get("content") or "")
+        )
+    return jsonify({"id": followup_id}), 201
+
+
+@control.post("/complaints/<int:complaint_id>/content")
+def edit(complaint_id: int) -> Response:
+    """`{"content"}`; the text as the national desk edits it."""
+    with store().write() as db:
+        reports.edit(db, complaint_id, _required(_body(), "content"))
+    return jsonify({"complaint_id": str(complaint_id)})
+
+
+@control.get("/institutions/<int:institution_id>/export.xlsx")
+def export_reports(institution_id: int) -> Response:
+    """The institution's reports as the national site exports them."""
+    with store().read() as db:
+        content = export.workbook(db, institution_id)
+    if content is None:
+        abort(404)
+    answer = Response(content, mimetype=export.MEDIA_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="laporan-{institution_id}.xlsx"'
+    return answer
 
 
 @control.get("/faults")

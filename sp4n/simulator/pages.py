@@ -100,6 +100,26 @@ def follow_up(complaint_id: int) -> AnyResponse | tuple[str, int]:
     return _back(complaint_id)
 
 
+@pages.post("/laporan/<int:complaint_id>/penilaian")
+def rate(complaint_id: int) -> AnyResponse:
+    stars = request.form.get("bintang", type=int)
+    if stars is None or not 1 <= stars <= 5:
+        abort(422)
+    with store().write() as db:
+        reports.rate(db, complaint_id, stars, request.form.get("ulasan", "").strip()[:1000])
+    return _back(complaint_id)
+
+
+@pages.post("/laporan/<int:complaint_id>/isi")
+def edit(complaint_id: int) -> AnyResponse | tuple[str, int]:
+    content = request.form.get("isi_akhir", "").strip()[:10_000]
+    if not content:
+        return _detail(complaint_id, ("isi_akhir", "Tulis isi laporan")), 422
+    with store().write() as db:
+        reports.edit(db, complaint_id, content)
+    return _back(complaint_id)
+
+
 @pages.route("/laporan/baru", methods=["GET", "POST"])
 def new() -> str | AnyResponse | tuple[str, int]:
     form = {

@@ -181,8 +181,49 @@ def add_followup(
     elif client is not None and row["status_name"] in UNANSWERED:
         set_status(db, complaint_id, "Sedang proses", from_name=from_name)
     else:
-        db.execute("UPDATE complaints SET updated_at = ? WHERE id = ?", (stamp(), complaint_id))
+        _touch(db, complaint_id)
     return followup_id
+
+
+def rate(db: sqlite3.Connection, complaint_id: int, stars: int, words: str = "") -> int:
+    """The reporter's judgement, 1 to 5, as an entry of the thread; it moves no status. Raises ValueError."""
+    if not 1 <= stars <= 5:
+        raise ValueError("stars must be 1 to 5")
+    _require(db, complaint_id)
+    followup_id = insert(
+        db,
+        "followups",
+        complaint_id=complaint_id,
+        at=stamp(),
+        from_name=REPORTER_NAME,
+        to_name=NATIONAL_NAME,
+        content=words or f"Penilaian pelapor: {stars} dari 5",
+        rating=stars,
+        is_secret=0,
+    )
+    _touch(db, complaint_id)
+    return followup_id
+
+
+def edit(db: sqlite3.Connection, complaint_id: int, content: str) -> None:
+    """The national desk edits the text: the reporter's own stays beside it."""
+    row = _require(db, complaint_id)
+    db.execute("UPDATE complaints SET final_content = ? WHERE id = ?", (content, complaint_id))
+    _touch(db, complaint_id)
+    _log(
+        db,
+        complaint_id,
+        "Isi laporan disunting oleh {{institution_from}}",
+        note="Isi laporan disunting",
+        from_name=NATIONAL_NAME,
+        to_id=None,
+        old=row["status_name"],
+        new=row["status_name"],
+    )
+
+
+def _touch(db: sqlite3.Connection, complaint_id: int) -> None:
+    db.execute("UPDATE complaints SET updated_at = ? WHERE id = ?", (stamp(), complaint_id))
 
 
 def _require(db: sqlite3.Connection, complaint_id: int) -> Row:

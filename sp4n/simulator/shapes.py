@@ -75,7 +75,7 @@ def report(db: sqlite3.Connection, row: Row) -> dict[str, object]:
     return {
         "id": row["id"],
         "title": row["title"],
-        "content": row["content"],
+        "content": row["final_content"] or row["content"],
         "created_at": to_wire(row["created_at"]),
         "updated_at": to_wire(row["updated_at"]),
         "status_code": row["status_code"],

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS complaints (
   status_name TEXT NOT NULL, date_of_incident TEXT, is_anonymous INTEGER NOT NULL, is_secret INTEGER NOT NULL,
   tags_raw TEXT NOT NULL, reporter_name TEXT NOT NULL, reporter_email TEXT NOT NULL,
   reporter_phone TEXT NOT NULL,
-  created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
+  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, final_content TEXT);
 CREATE TABLE IF NOT EXISTS parties (
   complaint_id INTEGER NOT NULL REFERENCES complaints(id),
   institution_id INTEGER NOT NULL REFERENCES institutions(id),
@@ -63,6 +63,7 @@ CREATE INDEX IF NOT EXISTS uploads_of_complaint ON uploads (complaint_id);
 
 
 LATER_COLUMNS = {
+    "complaints": ("final_content TEXT",),
     "faults": ("chance REAL NOT NULL DEFAULT 1", "from_at TEXT", "until_at TEXT"),
     "requests": ("body TEXT",),
 }
