@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from sqlalchemy import select, update
 from complaints.acts.engine import Actor
 from complaints.notices import settings as messaging
 from complaints.permissions import GRANTS
+from complaints.queries import integrity
+from core import clock
 from core.audit import AuditEntry
 from core.crypto import Secrets
 from core.db.tenancy import tenant_scope
@@ -143,6 +146,34 @@ def test_without_rotation_the_city_is_told_to_fill_its_secrets_in_again(
     assert office.deliver() == 0
     assert office.row().last_cause == "Kredensial SP4N tersimpan tidak dapat dibaca, isi kembali"
     assert [each.state for each in office.messages()] == ["pending"]
+
+
+def exported(office: Office) -> None:
+    args = ["audit", "export", "--tenant", office.city.slug, "--from", "2000-01-01", "--to", "2100-01-01"]
+    assert office.app.test_cli_runner().invoke(args=args).exit_code == 0
+
+
+def faults_since(office: Office, moment: datetime | None) -> list[str]:
+    with office.scope():
+        return [each.message for each in integrity.check(moment).faults]
+
+
+def test_an_entry_under_the_newest_key_carries_the_chain_over_the_loss_of_the_older(
+    app: Flask, office: Office, other_office: Office, keys: tuple[str, str]
+) -> None:
+    """An export before the older key goes is such an entry; without one the chain goes on with a gap."""
+    moment = clock.now()
+    use(app, *keys)
+    exported(office)
+    assert faults_since(office, None) == []
+    use(app, keys[0])
+    exported(office)
+    exported(other_office)
+    assert faults_since(office, moment) == []
+    (unproven,) = faults_since(office, None)
+    assert "yang tidak ada di ENCRYPTION_KEYS" in unproven
+    (gap,) = faults_since(other_office, moment)
+    assert "tidak menyambung ke catatan sebelumnya" in gap
 
 
 def test_no_encrypted_column_is_left_out(app: Flask) -> None:
