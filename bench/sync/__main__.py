@@ -1,4 +1,4 @@
-"""`scripts/bench-sync`: the shared worker's fairness, lag, rate and idle cost, as one table."""
+"""`scripts/bench-sync`: the shared worker's fairness, lag, rate, idle cost and imports, as one table."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bench.sync.fairness import Fairness
 from bench.sync.figures import Figure, table
 from bench.sync.ground import Ground
 from bench.sync.idle import Idle, Quiet
+from bench.sync.imports import Imports
 from bench.sync.throughput import Throughput
 from scripts.supervisor import Stopped, heed_stop_signals
 
@@ -25,12 +26,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cities", type=int, default=10, help="healthy ones beside the bad one")
-    parser.add_argument("--rate", type=float, default=1.0, help="acts a second, of all of them together")
-    parser.add_argument("--seconds", type=float, default=240, help="of one trial of fairness")
-    parser.add_argument("--rounds", type=int, default=1, help="of trials of fairness")
+    parser.add_argument("--rate", type=float, default=0.5, help="acts a second, of all of them together")
+    parser.add_argument("--seconds", type=float, default=120, help="of one trial of fairness")
+    parser.add_argument("--rounds", type=int, default=3, help="of trials of fairness")
     parser.add_argument("--messages", type=int, default=10_000, help="due in the bad city")
     parser.add_argument("--reports", type=int, default=400, help="of one repetition of throughput")
     parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=50_000, help="of the imported file")
     parser.add_argument("--tenants", type=int, default=514, help="connected, for the idle cost")
     parser.add_argument("--idle-seconds", type=float, default=120)
     return parser.parse_args()
@@ -67,10 +69,17 @@ def idle(given: argparse.Namespace, folder: Path) -> list[Figure]:
         return Idle(ground).run(given.idle_seconds)
 
 
+def imports(given: argparse.Namespace, folder: Path) -> list[Figure]:
+    with standing(Ground(folder, workers=1), 1) as ground:
+        ground.launch()
+        return Imports(ground, ground.towns[0], seed=given.seed, rows=given.rows).run()
+
+
 GOALS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
     "fairness": fairness,
     "throughput": throughput,
     "idle": idle,
+    "imports": imports,
 }
 
 

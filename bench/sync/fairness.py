@@ -54,7 +54,7 @@ class Fairness:
         remotes.rest(self._ground, self._bad)
         remotes.fill(self._ground, self._bad, messages)
         self._live(WARM_UP_SECONDS, None)
-        wait_until(lambda: self._ground.waiting_jobs() == 0, PATIENCE_SECONDS)
+        wait_until(lambda: self._ground.waiting_jobs() == 0, PATIENCE_SECONDS, pause=3)
         found = {name: Trial() for name in (ALONE, *remotes.KINDS)}
         alone: list[Trial] = []
         for _ in range(rounds):

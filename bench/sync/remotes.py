@@ -27,6 +27,12 @@ _AGAIN = """
 UPDATE outbox_message SET state = 'pending', due_at = now(), attempts = 0, lease = NULL, steps = '{}'
 WHERE tenant_id = %s AND state = 'pending' AND due_at IS NOT NULL
 """
+#: without what a person's change of the settings brings with it, such as a comparison of everything
+_SWITCH = """
+UPDATE sp4n_settings SET mode = %s, base_url = %s, failures = 0, paused_until = NULL, last_cause = NULL,
+                         next_poll_at = now()
+WHERE tenant_id = %s
+"""
 
 
 def fill(ground: Ground, town: Town, messages: int) -> None:
@@ -48,7 +54,7 @@ def dead(ground: Ground, town: Town, kind: str) -> Iterator[None]:
         if kind == REFUSED:
             listening.close()
         ground.change(_AGAIN, town.tenant_id)
-        ground.configure(town, mode="active", base_url=f"http://127.0.0.1:{port}")
+        ground.change(_SWITCH, "active", f"http://127.0.0.1:{port}", town.tenant_id)
         with ground.app.app_context():
             registry().wake(DELIVER, town.tenant_id)
         try:
@@ -59,5 +65,5 @@ def dead(ground: Ground, town: Town, kind: str) -> Iterator[None]:
 
 def rest(ground: Ground, town: Town) -> None:
     """The town sends and reads nothing, and nothing is remembered of it."""
-    ground.configure(town, mode="off")
+    ground.change(_SWITCH, "off", str(ground.remote.base_url), town.tenant_id)
     ground.forget(*_REMEMBERED)
