@@ -80,7 +80,7 @@ def _rage(people: People, storm: Storm, calls: Calls, events: int) -> None:
         storm.blow(done)
         if outcome == BROKEN:
             time.sleep(0.2)
-    bound = 2 * (time.monotonic() - began) + 60
+    bound = 1.5 * (time.monotonic() - began) + 30
     while calls.count() < events and time.monotonic() - began < bound:
         storm.blow(events)
         time.sleep(0.2)
