@@ -46,10 +46,13 @@ _log = structlog.get_logger(__name__)
 Result = tuple[str, str | None]
 
 
-def apply_pending(connection: Connection, report_id: str | None = None) -> int:
-    """Apply what is stored, oldest first, then what waited for a mapping that is there now; how many."""
+def apply_pending(connection: Connection, report_id: str | None = None, *, named: str | None = None) -> int:
+    """Apply what is stored, oldest first, then what waited for a mapping that is there now; how many.
+
+    Of one report only, or the one piece of this name.
+    """
     done = 0
-    for message_id in _due(report_id):
+    for message_id in _due(report_id, named):
         try:
             with unit_of_work() as session:
                 done += _apply(session, message_id, connection)
@@ -87,7 +90,7 @@ def overrides(session: Session) -> dict[str, RemoteState]:
     return {label: RemoteState(code) for label, code in rows}
 
 
-def _due(report_id: str | None) -> list[uuid.UUID]:
+def _due(report_id: str | None, named: str | None) -> list[uuid.UUID]:
     with unit_of_work() as session:
         statement = (
             select(InboundMessage.id, InboundMessage.state, InboundMessage.kind, InboundMessage.payload)
@@ -97,6 +100,8 @@ def _due(report_id: str | None) -> list[uuid.UUID]:
         )
         if report_id is not None:
             statement = statement.where(InboundMessage.report_id == report_id)
+        if named is not None:
+            statement = statement.where(InboundMessage.external_id == named)
         known = overrides(session)
         return [
             row.id

@@ -119,11 +119,11 @@ class _Row:
             if not is_linked:
                 store_news(session, [report_news(self._said, self._connection)])
         if not is_linked:
-            applying.apply_pending(self._connection, number)
+            applying.apply_pending(self._connection, named=f"report:{number}")
         with unit_of_work() as session:
             status_key = self._bring_up_to_date(session)
         if status_key is not None:
-            applying.apply_pending(self._connection, number)
+            applying.apply_pending(self._connection, named=status_key)
         with unit_of_work() as session:
             return self._finish(session, status_key, was_linked=is_linked)
 
@@ -139,9 +139,8 @@ class _Row:
             return None
         item = self._status_news()
         store_news(session, [item])
-        link.status_raw = self._said.status
         link.status_unmapped = applying.state_of(session, self._said.status) is None
-        link.changed_at = clock.now()
+        link.status_raw, link.changed_at = self._said.status, clock.now()
         return str(item["external_id"])
 
     def _tells_status(self, link: Sp4nLink) -> bool:

@@ -27,6 +27,8 @@ RATIO_FROM = 1_000_000
 #: rows with data or without
 MOST_ROWS = 100_000
 MOST_SHARED = 3_000_000
+#: of one row, with data or without: the row is held in memory
+MOST_CELLS = 1_000
 _PIECE = 1 << 18
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -48,6 +50,7 @@ LINKS = "Berkas berisi tautan ke buku kerja lain dan ditolak demi keamanan. Ungg
 UNSAFE = "Berkas berisi deklarasi XML yang tidak diizinkan dan ditolak demi keamanan."
 SEVERAL = "Berkas berisi lebih dari satu lembar. Simpan lembar ekspor SP4N-LAPOR! saja, lalu unggah."
 MANY_ROWS = "Lembar berisi lebih dari 100.000 baris. Hapus baris kosong di bawah data atau bagi berkasnya."
+MANY_COLUMNS = "Lembar berisi lebih dari 1.000 kolom. Unggah ekspor asli dari SP4N-LAPOR!."
 MERGED_ROWS = "Lembar berisi sel gabungan di dalam data. Pisahkan sel gabungan atau unggah ekspor asli."
 
 
@@ -61,11 +64,33 @@ class FileRefused(Exception):
 
 @dataclass(slots=True)
 class Facts:
-    """What the parts hold: how many rows, and down to which one cells are merged."""
+    """What the parts hold: rows, shared texts, cells of the row at hand, the last row with merged ones."""
 
     rows: int = 0
     merged_until: int = 0
     shared: int = 0
+    cells: int = 0
+
+    def row(self, attributes: dict[str, str]) -> None:
+        self.rows, self.cells = self.rows + 1, 0
+        if self.rows > MOST_ROWS or _number(attributes.get("r", "1")) > MOST_ROWS:
+            raise FileRefused(MANY_ROWS)
+
+    def cell(self, _attributes: dict[str, str]) -> None:
+        self.cells += 1
+        if self.cells > MOST_CELLS:
+            raise FileRefused(MANY_COLUMNS)
+
+    def shared_text(self, _attributes: dict[str, str]) -> None:
+        self.shared += 1
+        if self.shared > MOST_SHARED:
+            raise FileRefused(BOMB)
+
+    def merged(self, attributes: dict[str, str]) -> None:
+        found = _MERGED.fullmatch(attributes.get("ref", ""))
+        if found is None:
+            raise FileRefused(DAMAGED)
+        self.merged_until = max(self.merged_until, *(int(row) for row in found.groups("0")))
 
 
 def check_outside(data: bytes) -> None:
@@ -141,30 +166,29 @@ def _look_through(stream: IO[bytes], part: zipfile.ZipInfo, facts: Facts) -> Non
 
 
 def _parser(facts: Facts) -> expat.XMLParserType:
-    """Counts rows and notes merged cells; a declaration of any kind ends it."""
+    """Tells `facts` what begins; a declaration of any kind ends it."""
     parser = expat.ParserCreate()
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
 
     def declared(*_declaration: object) -> None:
         raise FileRefused(UNSAFE)
 
-    def began(name: str, attributes: dict[str, str]) -> None:
-        kind = name.rpartition(":")[2]
-        if kind == "row":
-            facts.rows += 1
-            if facts.rows > MOST_ROWS or _number(attributes.get("r", "1")) > MOST_ROWS:
-                raise FileRefused(MANY_ROWS)
-        elif kind == "si":
-            facts.shared += 1
-            if facts.shared > MOST_SHARED:
-                raise FileRefused(BOMB)
-        elif kind == "mergeCell":
-            found = _MERGED.fullmatch(attributes.get("ref", ""))
-            if found is None:
-                raise FileRefused(DAMAGED)
-            facts.merged_until = max(facts.merged_until, *(int(row) for row in found.groups("0")))
-        elif kind == "Override" and "macroEnabled" in attributes.get("ContentType", ""):
+    def override(attributes: dict[str, str]) -> None:
+        if "macroEnabled" in attributes.get("ContentType", ""):
             raise FileRefused(MACROS)
+
+    heard = {
+        "row": facts.row,
+        "c": facts.cell,
+        "si": facts.shared_text,
+        "mergeCell": facts.merged,
+        "Override": override,
+    }
+
+    def began(name: str, attributes: dict[str, str]) -> None:
+        listener = heard.get(name.rpartition(":")[2])
+        if listener is not None:
+            listener(attributes)
 
     parser.StartDoctypeDeclHandler = declared
     parser.EntityDeclHandler = declared

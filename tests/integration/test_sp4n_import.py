@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,13 +17,15 @@ from core.db.transaction import unit_of_work
 from core.errors import Conflict, FieldProblem, NotFound
 from core.storage import StorageMissing, store
 from sp4n import upkeep
-from sp4n.excel import apply, guard, importing
+from sp4n.excel import apply, guard, importing, queries
 from sp4n.excel.importing import By
 from sp4n.excel.models import Sp4nImport, Sp4nImportRow
 from sp4n.models import InboundMessage, Sp4nLink, Sp4nSettings
-from tests.exports import line, workbook
+from tests.exports import altered, line, workbook
+from tests.integration.test_budgets import MOST_STATEMENTS
 from tests.integration.test_sp4n_parity import office, simulator
 from tests.sp4n_office import Office
+from tests.statements import sent_by
 
 __all__ = ["office", "simulator"]
 BY = By("Rani Verifikator")
@@ -358,3 +362,59 @@ def test_who_imported_what_is_audited(office: Office, ours: dict[str, Any]) -> N
     ]
     assert entries[0].actor_name == BY.name
     assert entries[2].detail["applied"] == 1
+
+
+def test_pages_of_imports_keep_to_their_statements_whatever_the_size(
+    office: Office, ours: dict[str, Any], officer: Callable[..., Any]
+) -> None:
+    browser = officer(office.city)
+    made = read(office, *(line(7200 + n, **ours) for n in range(120)), line("x", **ours))
+    for path in ("impor", f"impor/{made}", f"impor/{made}?jenis=baru&setelah=60", f"impor/{made}?jenis=sama"):
+        with sent_by(office.app) as sent:
+            assert browser.get(f"/petugas/sp4n/{path}").status_code == 200
+        assert len(sent) <= MOST_STATEMENTS, path
+    page = browser.get(f"/petugas/sp4n/impor/{made}").get_data(as_text=True)
+    assert page.count("Lampu jalan mati di gang") == queries.PAGE
+
+
+def test_progress_is_told_with_and_without_a_script(
+    office: Office, ours: dict[str, Any], officer: Callable[..., Any]
+) -> None:
+    browser = officer(office.city)
+    made = upload(office, workbook([line(7400, **ours)]))
+
+    def page() -> str:
+        text: str = browser.get(f"/petugas/sp4n/impor/{made}").get_data(as_text=True)
+        return text
+
+    assert "Menunggu dibaca" in page()
+    with office.scope(), unit_of_work() as session:
+        session.execute(update(Sp4nImport).values(state="reading", expected=50_000, read=20_500))
+    text = page()
+    for part in ("20.500 dari 50.000 baris", 'value="20500"', "data-berjalan", "Perbarui kemajuan"):
+        assert part in text, part
+    with office.scope(), unit_of_work() as session:
+        session.execute(update(Sp4nImport).values(state="queued"))
+    work(office)
+    assert "data-berjalan" not in page()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"Tracking ID;Judul\n7001;Lampu mati\n", guard.NOT_A_WORKBOOK),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), guard.OLD),
+        (altered(workbook([line(1)]), xl__vbaProject_dot_bin=b"x"), guard.MACROS),
+    ],
+    ids=["csv", "encrypted", "xlsm"],
+)
+def test_the_page_says_in_a_sentence_why_a_file_is_not_taken(
+    office: Office, officer: Callable[..., Any], data: bytes, sentence: str
+) -> None:
+    answer = officer(office.city).post(
+        "/petugas/sp4n/impor",
+        {"file": (io.BytesIO(data), "ekspor.xlsx")},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 422
+    assert sentence in answer.get_data(as_text=True)

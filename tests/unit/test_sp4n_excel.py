@@ -91,6 +91,11 @@ def _far_row(sheet: bytes) -> bytes:
     return sheet.replace(b"</sheetData>", b'<row r="2000000000"/></sheetData>')
 
 
+def _wide_row(sheet: bytes) -> bytes:
+    cells = b"".join(b"<c><v>%d</v></c>" % (number * 7_919 % 1_000_003) for number in range(1_000_000))
+    return sheet.replace(b"</sheetData>", b'<row r="20">' + cells + b"</row></sheetData>")
+
+
 def _doctype(sheet: bytes) -> bytes:
     head, _, rest = sheet.partition(b"?>")
     return head + b'?><!DOCTYPE worksheet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + rest
@@ -105,8 +110,13 @@ def _merged(row: int) -> Callable[[Any, Any], None]:
     [
         (b"", guard.NOT_A_WORKBOOK),
         (b"%PDF-1.7 bukan buku kerja", guard.NOT_A_WORKBOOK),
+        (
+            b"Tracking ID;Tanggal Laporan Masuk;Judul Laporan\n7001;3 Nov 2026;Lampu mati\n",
+            guard.NOT_A_WORKBOOK,
+        ),
         (b"PK\x03\x04 rusak", guard.DAMAGED),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, guard.OLD),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le") * 9, guard.OLD),
         (workbook([line(1)])[:2_000], guard.DAMAGED),
         (b"PK" + b"\0" * guard.MOST_BYTES, guard.TOO_LARGE),
         (_swollen(), guard.BOMB),
@@ -128,6 +138,8 @@ def _merged(row: int) -> Callable[[Any, Any], None]:
         (_stored(workbook([line(1)]), **{SHEET: _doctype}), guard.UNSAFE),
         (_stored(workbook([line(1)]), **{SHEET: _empty_rows}), guard.MANY_ROWS),
         (_stored(workbook([line(1)]), **{SHEET: _far_row}), guard.MANY_ROWS),
+        (_stored(workbook([line(1)]), **{SHEET: _wide_row}), guard.MANY_COLUMNS),
+        (workbook([line(1)], columns=[*COLUMNS, *(f"Kolom {n}" for n in range(1_000))]), guard.MANY_COLUMNS),
         (_stored(workbook([line(1)]), **{SHEET: lambda old: old[:-30]}), guard.DAMAGED),
         (_stored(workbook([line(1)]), xl__workbook_dot_xml=None), guard.NOT_A_WORKBOOK),
         (workbook([line(1)], more=lambda book, _sheet: book.add_worksheet()), guard.SEVERAL),
@@ -136,8 +148,10 @@ def _merged(row: int) -> Callable[[Any, Any], None]:
     ids=[
         "empty",
         "pdf",
+        "csv",
         "broken",
         "old",
+        "encrypted",
         "cut",
         "large",
         "swollen",
@@ -149,6 +163,8 @@ def _merged(row: int) -> Callable[[Any, Any], None]:
         "doctype",
         "empty-rows",
         "far-row",
+        "wide-row",
+        "wide-heading",
         "cut-sheet",
         "no-book",
         "sheets",
