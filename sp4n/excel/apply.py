@@ -144,8 +144,11 @@ class _Row:
         return str(item["external_id"])
 
     def _tells_status(self, link: Sp4nLink) -> bool:
-        """Whether the export knows more of the status than we do: another one, and not an older reading."""
-        is_older = link.checked_at is not None and link.checked_at >= self._as_of
+        """Whether the export knows more of the status than we do: another one, and not an older reading.
+
+        An export tells whole seconds, so a reading of the same second is not newer.
+        """
+        is_older = link.checked_at is not None and link.checked_at.replace(microsecond=0) > self._as_of
         return not is_older and normalised(link.status_raw or "") != normalised(self._said.status)
 
     def _status_news(self) -> dict[str, Any]:

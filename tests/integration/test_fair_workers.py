@@ -55,7 +55,7 @@ def test_a_city_whose_side_hangs_keeps_no_other_waiting(
     redis = hung.app.extensions["jobs"].redis
     with worker(settings):
         alone = delays(well)
-        hung.simulator.add_fault("slow", client_id=hung.account.client_id, seconds=120)
+        hung.simulator.add_fault("slow", client_id=hung.account.client_id, seconds=900)
         for _ in range(5):
             hung.file()
         wait_until(lambda: turns.is_slow(redis, hung.city.id))

@@ -21,7 +21,7 @@ from core import clock
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.jobs import lanes, stopping, turns
-from core.jobs.queue import SLOW, TenantJob
+from core.jobs.queue import QUEUES, SLOW, TenantJob
 from core.jobs.worker import run_tenant_job
 from core.outbox import poison, relay
 from core.outbox.models import OutboxMessage
@@ -40,6 +40,8 @@ def redis(app: Flask) -> Iterator[Any]:
     found = app.extensions["jobs"].redis
 
     def clean() -> None:
+        for name in QUEUES:
+            app.extensions["jobs"].queue(name).empty()
         for pattern in ("tenant:*:turn", "tenant:*:slow"):
             for key in found.scan_iter(pattern):
                 found.delete(key)
