@@ -27,15 +27,22 @@ RATIO_FROM = 1_000_000
 #: rows with data or without
 MOST_ROWS = 100_000
 MOST_SHARED = 3_000_000
+#: the last column that may hold something; the export has 26
+WIDEST = 60
 #: of one row, with data or without: the row is held in memory
 MOST_CELLS = 1_000
 _PIECE = 1 << 18
+#: the bit of a part of the archive that is encrypted
+_LOCKED = 1
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 _BINARY = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".bin")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _TEXTS = "xl/sharedstrings.xml"
+#: lists the formulas of a sheet under the name that cells have there
+_CHAIN = "xl/calcchain.xml"
+_MOST_LETTERS = 3
 _MERGED = re.compile(r"\$?[A-Z]{1,3}\$?(\d{1,7})(?::\$?[A-Z]{1,3}\$?(\d{1,7}))?")
 
 NOT_A_WORKBOOK = "Berkas ini bukan buku kerja Excel (.xlsx). Unduh lagi ekspor dari SP4N-LAPOR!, lalu unggah."
@@ -50,7 +57,7 @@ LINKS = "Berkas berisi tautan ke buku kerja lain dan ditolak demi keamanan. Ungg
 UNSAFE = "Berkas berisi deklarasi XML yang tidak diizinkan dan ditolak demi keamanan."
 SEVERAL = "Berkas berisi lebih dari satu lembar. Simpan lembar ekspor SP4N-LAPOR! saja, lalu unggah."
 MANY_ROWS = "Lembar berisi lebih dari 100.000 baris. Hapus baris kosong di bawah data atau bagi berkasnya."
-MANY_COLUMNS = "Lembar berisi lebih dari 1.000 kolom. Unggah ekspor asli dari SP4N-LAPOR!."
+MANY_COLUMNS = f"Lembar berisi lebih dari {WIDEST} kolom. Unggah ekspor asli dari SP4N-LAPOR!."
 MERGED_ROWS = "Lembar berisi sel gabungan di dalam data. Pisahkan sel gabungan atau unggah ekspor asli."
 
 
@@ -64,21 +71,28 @@ class FileRefused(Exception):
 
 @dataclass(slots=True)
 class Facts:
-    """What the parts hold: rows, shared texts, cells of the row at hand, the last row with merged ones."""
+    """What the parts hold: rows, the last with merged cells, shared texts; where the parser is in a row."""
 
     rows: int = 0
     merged_until: int = 0
     shared: int = 0
     cells: int = 0
+    column: int = 0
 
     def row(self, attributes: dict[str, str]) -> None:
-        self.rows, self.cells = self.rows + 1, 0
+        self.rows, self.cells, self.column = self.rows + 1, 0, 0
         if self.rows > MOST_ROWS or _number(attributes.get("r", "1")) > MOST_ROWS:
             raise FileRefused(MANY_ROWS)
 
-    def cell(self, _attributes: dict[str, str]) -> None:
+    def cell(self, attributes: dict[str, str]) -> None:
         self.cells += 1
         if self.cells > MOST_CELLS:
+            raise FileRefused(MANY_COLUMNS)
+        place = attributes.get("r")
+        self.column = _column(place) if place else self.column + 1
+
+    def content(self, _attributes: dict[str, str]) -> None:
+        if self.column > WIDEST:
             raise FileRefused(MANY_COLUMNS)
 
     def shared_text(self, _attributes: dict[str, str]) -> None:
@@ -126,8 +140,10 @@ def check(data: bytes) -> Facts:
 def _check_list(parts: list[zipfile.ZipInfo]) -> None:
     """What the archive's own list says. Raises FileRefused."""
     names = [part.filename.lower() for part in parts]
-    if len(parts) > MOST_PARTS or len(set(names)) != len(names) or any(part.flag_bits & 1 for part in parts):
+    if len(parts) > MOST_PARTS or len(set(names)) != len(names):
         raise FileRefused(DAMAGED)
+    if any(part.flag_bits & _LOCKED for part in parts):
+        raise FileRefused(OLD)
     if "[content_types].xml" not in names or "xl/workbook.xml" not in names:
         raise FileRefused(NOT_A_WORKBOOK)
     if any("vbaproject" in name or name.startswith(("xl/macrosheets/", "xl/activex/")) for name in names):
@@ -152,7 +168,8 @@ def _limit(part: zipfile.ZipInfo) -> int:
 
 
 def _look_through(stream: IO[bytes], part: zipfile.ZipInfo, facts: Facts) -> None:
-    parser = _parser(facts)
+    facts.cells = facts.column = 0
+    parser = _parser(facts, is_chain=part.filename.lower() == _CHAIN)
     read, limit = 0, _limit(part)
     try:
         while piece := stream.read(_PIECE):
@@ -165,7 +182,7 @@ def _look_through(stream: IO[bytes], part: zipfile.ZipInfo, facts: Facts) -> Non
         raise FileRefused(DAMAGED) from error
 
 
-def _parser(facts: Facts) -> expat.XMLParserType:
+def _parser(facts: Facts, *, is_chain: bool) -> expat.XMLParserType:
     """Tells `facts` what begins; a declaration of any kind ends it."""
     parser = expat.ParserCreate()
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -179,11 +196,15 @@ def _parser(facts: Facts) -> expat.XMLParserType:
 
     heard = {
         "row": facts.row,
-        "c": facts.cell,
+        "v": facts.content,
+        "f": facts.content,
+        "is": facts.content,
         "si": facts.shared_text,
         "mergeCell": facts.merged,
         "Override": override,
     }
+    if not is_chain:
+        heard["c"] = facts.cell
 
     def began(name: str, attributes: dict[str, str]) -> None:
         listener = heard.get(name.rpartition(":")[2])
@@ -200,3 +221,14 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise FileRefused(DAMAGED)
     return int(text[:9])
+
+
+def _column(place: str) -> int:
+    """The column's number in a place like BH12."""
+    letters = place.rstrip("0123456789").upper()
+    if not 1 <= len(letters) <= _MOST_LETTERS:
+        raise FileRefused(DAMAGED)
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number

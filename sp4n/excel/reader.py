@@ -24,7 +24,6 @@ Cell = str | int | float | datetime | date | time | None
 HEADING = "tracking id"
 #: the preamble is a handful of lines
 HEADING_WITHIN = 50
-WIDEST = 60
 LONGEST_CELL = 32_767
 #: the columns without which a report cannot be told; the export has more
 NEEDED = (
@@ -91,7 +90,7 @@ def opened(data: bytes) -> Iterator[Sheet]:
 
 
 def _lines(sheet: Any) -> Iterator[tuple[Any, ...]]:
-    cells = sheet.iter_rows(max_row=guard.MOST_ROWS, max_col=WIDEST, values_only=True)
+    cells = sheet.iter_rows(max_row=guard.MOST_ROWS, max_col=guard.WIDEST, values_only=True)
     while True:
         try:
             line = next(cells)

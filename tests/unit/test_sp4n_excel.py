@@ -96,6 +96,33 @@ def _wide_row(sheet: bytes) -> bytes:
     return sheet.replace(b"</sheetData>", b'<row r="20">' + cells + b"</row></sheetData>")
 
 
+def _far_cell(sheet: bytes) -> bytes:
+    return sheet.replace(b"</sheetData>", b'<row r="20"><c r="XFD20"><v>7</v></c></row></sheetData>')
+
+
+def _unnamed_cell(sheet: bytes) -> bytes:
+    """Right of column 60 without a place of its own."""
+    cells = b'<c r="BH20"/><c><v>7</v></c>'
+    return sheet.replace(b"</sheetData>", b'<row r="20">' + cells + b"</row></sheetData>")
+
+
+def _formatted_cells(sheet: bytes) -> bytes:
+    """Borders drawn far to the right, with nothing between them."""
+    cells = b"".join(b'<c r="%s20" s="1"/>' % name for name in (b"A", b"BI", b"XFD"))
+    return sheet.replace(b"</sheetData>", b'<row r="20">' + cells + b"</row></sheetData>")
+
+
+def _locked() -> bytes:
+    """Each part of the archive says that it is encrypted, in its head and in the list."""
+    data = bytearray(workbook([line(1)]))
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(mark)
+        while at >= 0:
+            data[at + place] |= 1
+            at = data.find(mark, at + 4)
+    return bytes(data)
+
+
 def _doctype(sheet: bytes) -> bytes:
     head, _, rest = sheet.partition(b"?>")
     return head + b'?><!DOCTYPE worksheet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + rest
@@ -139,7 +166,10 @@ def _merged(row: int) -> Callable[[Any, Any], None]:
         (_stored(workbook([line(1)]), **{SHEET: _empty_rows}), guard.MANY_ROWS),
         (_stored(workbook([line(1)]), **{SHEET: _far_row}), guard.MANY_ROWS),
         (_stored(workbook([line(1)]), **{SHEET: _wide_row}), guard.MANY_COLUMNS),
-        (workbook([line(1)], columns=[*COLUMNS, *(f"Kolom {n}" for n in range(1_000))]), guard.MANY_COLUMNS),
+        (_stored(workbook([line(1)]), **{SHEET: _far_cell}), guard.MANY_COLUMNS),
+        (_stored(workbook([line(1)]), **{SHEET: _unnamed_cell}), guard.MANY_COLUMNS),
+        (workbook([line(1)], columns=[*COLUMNS, *(f"Kolom {n}" for n in range(35))]), guard.MANY_COLUMNS),
+        (_locked(), guard.OLD),
         (_stored(workbook([line(1)]), **{SHEET: lambda old: old[:-30]}), guard.DAMAGED),
         (_stored(workbook([line(1)]), xl__workbook_dot_xml=None), guard.NOT_A_WORKBOOK),
         (workbook([line(1)], more=lambda book, _sheet: book.add_worksheet()), guard.SEVERAL),
@@ -164,7 +194,10 @@ def _merged(row: int) -> Callable[[Any, Any], None]:
         "empty-rows",
         "far-row",
         "wide-row",
+        "far-cell",
+        "unnamed-cell",
         "wide-heading",
+        "locked",
         "cut-sheet",
         "no-book",
         "sheets",
@@ -175,6 +208,17 @@ def test_a_hostile_file_ends_in_its_sentence(data: bytes, sentence: str) -> None
     with pytest.raises(FileRefused) as refused:
         taken(data)
     assert refused.value.message == sentence
+
+
+def test_columns_of_ones_own_and_empty_borders_are_no_harm() -> None:
+    wide = workbook([line(1)], columns=[*COLUMNS, *(f"Kolom {n}" for n in range(34))])
+    assert len(taken(altered(wide, **{SHEET: _formatted_cells}))) == 1
+
+
+def test_a_list_of_many_formulas_is_no_wide_row() -> None:
+    chain = b"".join(b'<c r="Z%d" i="1"/>' % row for row in range(1, 2_000))
+    listed = altered(workbook([line(1)]), xl__calcChain_dot_xml=b"<calcChain>" + chain + b"</calcChain>")
+    assert len(taken(listed)) == 1
 
 
 def test_a_merged_title_above_the_heading_is_no_harm() -> None:
