@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--reports", type=int, default=400, help="of one repetition of throughput")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--rows", type=int, default=50_000, help="of the imported file")
+    parser.add_argument("--apply-seconds", type=float, default=60, help="how long its rows are applied")
     parser.add_argument("--tenants", type=int, default=514, help="connected, for the idle cost")
     parser.add_argument("--idle-seconds", type=float, default=120)
     return parser.parse_args()
@@ -72,7 +73,8 @@ def idle(given: argparse.Namespace, folder: Path) -> list[Figure]:
 def imports(given: argparse.Namespace, folder: Path) -> list[Figure]:
     with standing(Ground(folder, workers=1), 1) as ground:
         ground.launch()
-        return Imports(ground, ground.towns[0], seed=given.seed, rows=given.rows).run()
+        town, seconds = ground.towns[0], given.apply_seconds
+        return Imports(ground, town, seed=given.seed, rows=given.rows, apply_seconds=seconds).run()
 
 
 GOALS: dict[str, Callable[[argparse.Namespace, Path], list[Figure]]] = {
