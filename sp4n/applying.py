@@ -63,6 +63,13 @@ def apply_pending(connection: Connection, report_id: str | None = None, *, named
     return done
 
 
+def apply_within(session: Session, named: str, connection: Connection) -> None:
+    """Apply the one piece of this name in the caller's transaction. Raises what `apply_pending` keeps."""
+    found = session.scalar(select(InboundMessage.id).where(InboundMessage.external_id == named))
+    if found is not None:
+        _apply(session, found, connection)
+
+
 def _keep_cause(message_id: uuid.UUID, words: str) -> None:
     with unit_of_work() as session:
         session.execute(

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from complaints.acts import national
 from core import clock
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
+from core.errors import DomainError
 from core.jobs.queue import SYNC, TenantJob, registry
 from sp4n import applying, settings
 from sp4n.excel import importing, reading
@@ -112,7 +114,28 @@ class _Row:
         self._connection = connection
 
     def apply(self) -> bool:
-        """Store, apply, note what came of it. Returns False where the import was cancelled meanwhile."""
+        """Store, apply, note what came of it. Returns False where the import was cancelled meanwhile.
+
+        In one transaction; where a part is refused, in steps, so that what is stored waits with its cause.
+        """
+        try:
+            with unit_of_work() as session:
+                return self._at_once(session)
+        except (DomainError, IntegrityError):
+            return self._in_steps()
+
+    def _at_once(self, session: Session) -> bool:
+        number = self._said.number
+        is_linked = _link(session, number) is not None
+        if not is_linked:
+            store_news(session, [report_news(self._said, self._connection)])
+            applying.apply_within(session, f"report:{number}", self._connection)
+        status_key = self._bring_up_to_date(session)
+        if status_key is not None:
+            applying.apply_within(session, status_key, self._connection)
+        return self._finish(session, status_key, was_linked=is_linked)
+
+    def _in_steps(self) -> bool:
         number = self._said.number
         with unit_of_work() as session:
             is_linked = _link(session, number) is not None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from complaints.models import Complaint
+from complaints.models import Category, Complaint
 from core import clock
 from core.audit import AuditEntry
 from core.db.transaction import unit_of_work
@@ -316,6 +316,27 @@ def test_a_worker_that_dies_leaves_nothing_twice(
     assert all(case_of(office, str(7100 + n)) is not None for n in range(6))
     with office.scope(), unit_of_work() as session:
         assert session.scalar(select(func.count()).where(Complaint.channel == "sp4n")) == 6
+
+
+def test_a_row_that_is_refused_now_waits_with_its_cause_and_is_made_later(
+    office: Office, ours: dict[str, Any]
+) -> None:
+    def categories_are(active: bool) -> None:
+        with office.scope(), unit_of_work() as session:
+            session.execute(update(Category).values(is_active=active))
+
+    categories_are(False)
+    made = carried_out(office, line(7108, **ours))
+    assert rows(office, made)[0].outcome == "Belum dapat dibuat, dicoba lagi pada pemeriksaan berikutnya"
+    assert (state(office, made).applied, state(office, made).failed) == (0, 1)
+    told = office.news("report")[-1]
+    assert (told.state, told.outcome) == (
+        "pending",
+        "Belum dapat diterapkan: Kota ini belum punya kategori.",
+    )
+    categories_are(True)
+    office.poll()
+    assert case_of(office, "7108") is not None
 
 
 def test_a_lease_keeps_a_second_worker_away(office: Office, ours: dict[str, Any]) -> None:
