@@ -10,11 +10,14 @@ import os
 import signal
 from collections.abc import Callable
 
+import structlog
+
 from core.jobs.queue import SLOW
 
 #: how long a call, and how long work in steps, may take in the common lane; just enough to be found slow
 COMMON_SECONDS = 10.0
 
+_log = structlog.get_logger(__name__)
 _queue: str | None = None
 
 
@@ -53,6 +56,8 @@ class Beside:
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, signal.SIG_DFL)
                 self._serve()
+            except Exception:
+                _log.exception("slow_lane_failed")
             finally:
                 os._exit(0)
 
