@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -17,7 +18,7 @@ from core.audit import AuditEntry
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.extensions import redis_client
-from core.jobs.queue import ENTRY_POINT, QUEUES, job_id
+from core.jobs.queue import ENTRY_POINT, job_id
 from core.outbox import singles
 from core.outbox.models import OutboxMessage
 from scripts.datadir import free_port
@@ -84,15 +85,18 @@ def audited(app: Flask, city: City) -> list[AuditEntry]:
 
 
 def empty(app: Flask) -> None:
-    """Queues, failed jobs and killed workers of other tests are no business of this one."""
-    jobs = app.extensions["jobs"]
-    for key in jobs.redis.scan_iter("rq:worker*"):
-        jobs.redis.delete(key)
-    for name in QUEUES:
-        queue = jobs.queue(name)
-        queue.empty()
-        for each in queue.failed_job_registry.get_job_ids():
-            queue.failed_job_registry.remove(each, delete_job=True)
+    """Forget queues, jobs and workers, those that other tests killed in the middle of a job among them."""
+    redis = app.extensions["jobs"].redis
+    for key in redis.scan_iter("rq:*"):
+        redis.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def alone(app: Flask) -> Iterator[None]:
+    """Queues and workers of other tests are nobody's business here. Imported, it is around each test."""
+    empty(app)
+    yield
+    empty(app)
 
 
 def enqueue_broken(app: Flask, city: City) -> str:

@@ -14,13 +14,13 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from complaints.acts.engine import Actor
-from complaints.models import Complaint, ComplaintEvent
+from complaints.models import Category, Complaint, ComplaintEvent
 from complaints.permissions import GRANTS
 from core import clock
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from core.outbox.models import OutboxMessage
-from sp4n import settings
+from sp4n import settings, upkeep
 from sp4n.delivery import deliver_due
 from sp4n.inbound import poll
 from sp4n.models import InboundMessage, Sp4nLink, Sp4nSettings
@@ -56,6 +56,16 @@ class Office:
         }
         with self.scope():
             settings.configure(**(given | values))
+
+    def map_everything(self) -> None:
+        """Every category and klasifikasi has its number there."""
+        with self.scope():
+            for classification in ("complaint", "unsupervised", "supervised"):
+                upkeep.map_value("classification", classification, "6")
+            with unit_of_work() as session:
+                codes = session.scalars(select(Category.code)).all()
+            for number, code in enumerate(codes, 400):
+                upkeep.map_value("category", code, str(number))
 
     def file(self, **overrides: Any) -> uuid.UUID:
         from complaints.acts import intake

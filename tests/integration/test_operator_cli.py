@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from core import clock
@@ -26,8 +24,8 @@ from tests.integration.test_sp4n_tasks import tasks_of
 from tests.integration.test_sp4n_worker import run, wait_until, worker
 from tests.operator_room import (
     BROKEN,
+    alone,
     audited,
-    empty,
     enqueue_broken,
     refused,
     stopped_notice,
@@ -36,12 +34,7 @@ from tests.operator_room import (
 from tests.second_app import application
 from tests.sp4n_office import Office
 
-
-@pytest.fixture(autouse=True)
-def _alone(app: Flask) -> Iterator[None]:
-    empty(app)
-    yield
-    empty(app)
+__all__ = ["alone"]
 
 
 def jobs(app: Flask, *arguments: str) -> tuple[int, str]:

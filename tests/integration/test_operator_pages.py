@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,8 +23,8 @@ from tests.operator_room import (
     BROKEN,
     ENTRANCE,
     HOME,
+    alone,
     audited,
-    empty,
     enqueue_broken,
     refused,
     signed_in,
@@ -36,12 +36,7 @@ from tests.operator_room import (
 from tests.second_app import application
 from tests.sp4n_office import Office
 
-
-@pytest.fixture(autouse=True)
-def _alone(app: Flask) -> Iterator[None]:
-    empty(app)
-    yield
-    empty(app)
+__all__ = ["alone"]
 
 
 def place(city: City, message: uuid.UUID) -> str:

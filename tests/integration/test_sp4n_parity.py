@@ -14,12 +14,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from complaints.acts import desk, handling
-from complaints.models import Category, Complaint
+from complaints.models import Complaint
 from core import clock
 from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from monitoring import figures, periods, queries, rebuild
-from sp4n import upkeep
 from sp4n.models import Sp4nFollowUp, Sp4nSettings
 from sp4n.parity import reconcile, store
 from sp4n.parity.models import Parity, ParityDay
@@ -43,13 +42,7 @@ def office(app: Flask, city: City, simulator: SimulatorProcess) -> Office:
     simulator.clear_faults()
     made = Office(app, city, simulator, simulator.add_institution(f"Pemerintah {city.slug}"))
     made.connect()
-    with made.scope():
-        for classification in ("complaint", "unsupervised", "supervised"):
-            upkeep.map_value("classification", classification, "6")
-        with unit_of_work() as session:
-            codes = session.scalars(select(Category.code)).all()
-        for number, code in enumerate(codes, 400):
-            upkeep.map_value("category", code, str(number))
+    made.map_everything()
     return made
 
 

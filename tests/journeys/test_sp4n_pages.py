@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from complaints.acts import desk, handling
-from complaints.models import Category, Complaint
+from complaints.models import Complaint
 from core.db.transaction import unit_of_work
-from sp4n import upkeep
 from sp4n.excel import apply, importing
 from sp4n.excel.importing import By
 from sp4n.models import Sp4nSettings
@@ -59,14 +58,9 @@ def office(
     city = make_city(color=COLORS[request.param])
     made = Office(app, city, simulator, simulator.add_institution(f"Pemerintah {city.slug}"))
     made.connect()
-    with made.scope():
-        for code in ("complaint", "unsupervised", "supervised"):
-            upkeep.map_value("classification", code, "6")
-        with unit_of_work() as session:
-            codes = session.scalars(select(Category.code)).all()
-            session.execute(update(Sp4nSettings).values(institution_name=f"Pemerintah {city.slug}"))
-        for number, code in enumerate(codes, 400):
-            upkeep.map_value("category", code, str(number))
+    made.map_everything()
+    with made.scope(), unit_of_work() as session:
+        session.execute(update(Sp4nSettings).values(institution_name=f"Pemerintah {city.slug}"))
     _alike_and_different(made)
     _stuck(made)
     return made
