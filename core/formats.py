@@ -114,6 +114,14 @@ def phone(e164: str) -> str:
     return f"(0{national[:area]}) {national[area:]}"
 
 
+def span(seconds: float) -> str:
+    """ "3 jam", "12 menit": how long, whole in the largest unit that fits."""
+    for size, word in ((86_400, "hari"), (3_600, "jam"), (60, "menit")):
+        if seconds >= size:
+            return f"{number(int(seconds // size))} {word}"
+    return f"{max(0, int(seconds))} detik"
+
+
 def file_size(size: int) -> str:
     """ "900 B", "312 KB", "1,2 MB" (1 KB = 1024 bytes, as in the upload limit)."""
     if size < _KILOBYTE:

@@ -76,7 +76,7 @@ def status_command(as_json: bool) -> None:
         machines = workers.look()
     except RedisError:
         machines = None
-    cities = overview.cities() if overview.has_relay() else None
+    cities = [overview.with_cause(each) for each in overview.cities()] if overview.has_relay() else None
     if as_json:
         _echo_json(
             {

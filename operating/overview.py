@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -65,8 +65,8 @@ class Served:
 class CityState:
     """One tenant's share of the work. `lag_seconds`: how long its oldest due message has waited.
 
-    `mode` is its connection's to the national side, None without one; `cause` why calls are paused.
-    `has_turn`, `is_slow`: None while Redis is away.
+    `mode` is its connection's to the national side, None without one. `has_turn`, `is_slow`: None while
+    Redis is away. `cause`: why calls are paused, where it was read.
     """
 
     tenant: Served
@@ -76,9 +76,9 @@ class CityState:
     stopped: int
     mode: str | None
     paused_until: datetime | None
-    cause: str | None
     has_turn: bool | None
     is_slow: bool | None
+    cause: str | None = None
 
     @property
     def needs_a_look(self) -> bool:
@@ -129,17 +129,18 @@ def within(tenant_id: int) -> Iterator[Session]:
         yield session
 
 
-def _asked(statement: str, **values: Any) -> list[Any]:
+def _asked(*statements: str, **values: Any) -> list[list[Any]]:
+    """The rows of each statement, over one connection of the relay role."""
     with relay_engine(registry().app).connect() as connection:
-        return list(connection.execute(text(statement), values))
+        return [list(connection.execute(text(each), values)) for each in statements]
 
 
 def cities() -> list[CityState]:
-    """Every tenant's share, those with something to tell first."""
+    """Every tenant's share, those with something to tell first. Why calls are paused is not read."""
     known = served()
     now = clock.now()
     waiting, stopped, circuits = (
-        {row.tenant_id: row for row in _asked(statement)} for statement in (WAITING, STOPPED, CIRCUITS)
+        {row.tenant_id: row for row in rows} for rows in _asked(WAITING, STOPPED, CIRCUITS)
     )
     standing = _standing(list(known))
     found = []
@@ -157,7 +158,6 @@ def cities() -> list[CityState]:
                 stopped=stopped[tenant.id].stopped if tenant.id in stopped else 0,
                 mode=circuit.mode if circuit else None,
                 paused_until=until if is_paused else None,
-                cause=_pause_cause(tenant.id) if is_paused else None,
                 has_turn=has_turn,
                 is_slow=is_slow,
             )
@@ -172,9 +172,12 @@ def _standing(tenant_ids: Sequence[int]) -> dict[int, tuple[bool, bool]]:
         return {}
 
 
-def _pause_cause(tenant_id: int) -> str | None:
-    with within(tenant_id), unit_of_work() as session:
-        return session.scalar(select(Sp4nSettings.last_cause))
+def with_cause(state: CityState) -> CityState:
+    """The same with why its calls are paused, read in the city's own scope where they are."""
+    if state.paused_until is None:
+        return state
+    with within(state.tenant.id), unit_of_work() as session:
+        return replace(state, cause=session.scalar(select(Sp4nSettings.last_cause)))
 
 
 def stopped_messages(
@@ -183,11 +186,11 @@ def stopped_messages(
     """Messages that stopped, oldest first, from a place on or of one tenant; whether there are more."""
     most = most or SIZE
     if of is not None:
-        rows = _asked(STOPPED_OF_ONE, one=of.id, most=most + 1)
+        (rows,) = _asked(STOPPED_OF_ONE, one=of.id, most=most + 1)
     elif after is not None:
-        rows = _asked(STOPPED_NEXT, at=after[0], id=after[1], most=most + 1)
+        (rows,) = _asked(STOPPED_NEXT, at=after[0], id=after[1], most=most + 1)
     else:
-        rows = _asked(STOPPED_FIRST, most=most + 1)
+        (rows,) = _asked(STOPPED_FIRST, most=most + 1)
     shown = rows[:most]
     known = served()
     causes: dict[uuid.UUID, str | None] = {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from redis.exceptions import RedisError
 from werkzeug.wrappers import Response
 
+from complaints.queries.paging import cursor_of, read_cursor
 from core import clock, formats
 from core.errors import DomainError, NotFound
 from core.web.limits import limiter
@@ -79,7 +80,7 @@ def _cities() -> dict[str, Any]:
     whole = request.args.get("semua") == "1"
     shown = found if whole else [each for each in found if each.needs_a_look][: overview.SIZE]
     return {
-        "cities": [_city(each) for each in shown],
+        "cities": [_city(overview.with_cause(each)) for each in shown],
         "city_count": len(found),
         "others": len(found) - len(shown),
     }
@@ -100,10 +101,10 @@ def _city(state: CityState) -> dict[str, Any]:
 
 def _stopped() -> dict[str, Any]:
     of = overview.find(request.args["kota"]) if "kota" in request.args else None
-    found, is_more = overview.stopped_messages(after=_cursor(request.args.get("setelah")), of=of)
+    found, is_more = overview.stopped_messages(after=read_cursor(request.args.get("setelah")), of=of)
     following = None
     if is_more and of is None:
-        following = url_for("operating.home", setelah=f"{found[-1].created_at.isoformat()}~{found[-1].id}")
+        following = url_for("operating.home", setelah=cursor_of(found[-1].created_at, found[-1].id))
     return {
         "stopped": [_message(each) for each in found],
         "stopped_of": of,
@@ -124,15 +125,6 @@ def _message(each: Stopped) -> dict[str, Any]:
     }
 
 
-def _cursor(after: str | None) -> tuple[datetime, uuid.UUID] | None:
-    at, _, message_id = (after or "").partition("~")
-    try:
-        start = datetime.fromisoformat(at), uuid.UUID(message_id)
-    except ValueError:
-        return None
-    return start if start[0].tzinfo is not None else None
-
-
 @blueprint.get("/kiriman/<slug>/<uuid:message_id>", endpoint="message")
 @operator_page
 def message(slug: str, message_id: uuid.UUID) -> str:
@@ -145,14 +137,12 @@ def message(slug: str, message_id: uuid.UUID) -> str:
 def retry(slug: str, message_id: uuid.UUID) -> Response | tuple[str, int]:
     """Have it tried again."""
     tenant = _tenant(slug)
-    try:
+
+    def again() -> str:
         mending.retry(tenant, message_id, access.current())
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        return _explained(tenant, message_id, refusal.message), refusal.http_status
-    flash(f"Kiriman {tenant.name} dicoba lagi.", "selesai")
-    return redirect(url_for("operating.message", slug=slug, message_id=message_id), 303)
+        return f"Kiriman {tenant.name} dicoba lagi."
+
+    return _mended(tenant, message_id, again)
 
 
 @blueprint.post("/kiriman/<slug>/<uuid:message_id>/lewati", endpoint="skip")
@@ -160,14 +150,24 @@ def retry(slug: str, message_id: uuid.UUID) -> Response | tuple[str, int]:
 def skip(slug: str, message_id: uuid.UUID) -> Response | tuple[str, int]:
     """Leave it out, with a reason."""
     tenant = _tenant(slug)
-    try:
+
+    def leave_out() -> str:
         count = mending.skip(tenant, message_id, request.form.get("reason", ""), access.current())
+        return f"{formats.number(count)} kiriman {tenant.name} dilewati dan dicatat."
+
+    return _mended(tenant, message_id, leave_out)
+
+
+def _mended(tenant: Served, message_id: uuid.UUID, mend: Callable[[], str]) -> Response | tuple[str, int]:
+    """The message afterwards with what `mend` tells, or with why it was refused."""
+    try:
+        told = mend()
     except NotFound:
         raise
     except DomainError as refusal:
         return _explained(tenant, message_id, refusal.message), refusal.http_status
-    flash(f"{formats.number(count)} kiriman {tenant.name} dilewati dan dicatat.", "selesai")
-    return redirect(url_for("operating.message", slug=slug, message_id=message_id), 303)
+    flash(told, "selesai")
+    return redirect(url_for("operating.message", slug=tenant.slug, message_id=message_id), 303)
 
 
 @blueprint.post("/pekerjaan/<job_id>/coba-lagi", endpoint="retry_job")

@@ -57,17 +57,11 @@ STEPS = {
     "key": "tindak lanjut di sana dikenali",
     "institution_id": "instansi tujuan diketahui",
 }
-_UNITS = ((86_400, "hari"), (3_600, "jam"), (60, "menit"))
 
 
 def span(seconds: float | None) -> str:
-    """How long, in the largest unit that fits: "3 jam"; a dash for nothing."""
-    if seconds is None:
-        return "–"
-    for size, word in _UNITS:
-        if seconds >= size:
-            return f"{formats.number(int(seconds // size))} {word}"
-    return f"{max(0, int(seconds))} detik"
+    """How long; a dash for nothing."""
+    return "–" if seconds is None else formats.span(seconds)
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -12,7 +12,6 @@ from sp4n.excel import apply
 from sp4n.jobs import JOBS
 from sp4n.permissions import GRANTS, Sp4nPermission
 from sp4n.settings import IdleOutbound
-from sp4n.tasks import queries
 from sp4n.views import callback, connection, imports, linking, mapping, parity, preview, tasks
 from sp4n.views.blueprint import blueprint
 
@@ -28,8 +27,8 @@ def wire(app: Flask) -> None:
     app.extensions["sp4n_http"] = IdleOutbound(allow_loopback=settings.allow_loopback_http)
     app.extensions["sync_source"] = sync_views.sync_of
     app.extensions["failed_sync"] = sync_views.FAILED
-    app.extensions["sync_tasks"] = queries.badge
-    app.extensions["sync_tasks_of"] = queries.url_of
+    app.extensions["sync_tasks"] = tasks.badge
+    app.extensions["sync_tasks_of"] = tasks.report_tasks
     app.extensions["sync_differences_of"] = parity.differences_page
     app.extensions["number_finder"] = sync_views.find_by_number
     app.extensions["link_page"] = linking.link_page

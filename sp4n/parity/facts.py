@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Set
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -65,14 +66,26 @@ def _numbers(session: Session) -> dict[tuple[str, str], int]:
     return {(kind, key): int(number) for kind, key, number in rows if number.isdigit()}
 
 
-def _entries(session: Session, case: Complaint, heard: dict[str, uuid.UUID | None]) -> tuple[LocalEntry, ...]:
+def public_acts(session: Session, complaint_id: uuid.UUID, acts: Set[str]) -> list[ComplaintEvent]:
+    """The public entries of these acts that were made here and not undone, oldest first."""
     events = session.scalars(
         select(ComplaintEvent)
-        .where(ComplaintEvent.complaint_id == case.id)
+        .where(ComplaintEvent.complaint_id == complaint_id)
         .order_by(ComplaintEvent.sequence)
         .execution_options(populate_existing=True)
     ).all()
     undone = {event.data.get("undoes") for event in events if event.act == Act.UNDO}
+    return [
+        event
+        for event in events
+        if event.act in acts
+        and event.visibility == "public"
+        and event.actor_kind != "sp4n"
+        and str(event.id) not in undone
+    ]
+
+
+def _entries(session: Session, case: Complaint, heard: dict[str, uuid.UUID | None]) -> tuple[LocalEntry, ...]:
     keys = {event_id: key for key, event_id in heard.items()}
     waiting = set(
         session.scalars(
@@ -92,11 +105,7 @@ def _entries(session: Session, case: Complaint, heard: dict[str, uuid.UUID | Non
             is_on_its_way=f"act:{event.id}" in waiting,
             files=files.get(event.id, ()),
         )
-        for event in events
-        if event.act in TOLD
-        and event.visibility == "public"
-        and event.actor_kind != "sp4n"
-        and str(event.id) not in undone
+        for event in public_acts(session, case.id, TOLD)
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from complaints.labels import act_title
-from complaints.models import Complaint, ComplaintEvent
+from complaints.models import Complaint
 from complaints.workflow import Act
 from core.db.transaction import unit_of_work
 from core.errors import DomainError, NotFound
@@ -26,7 +26,7 @@ from sp4n import composing, masters, settings
 from sp4n.composing import Unmapped
 from sp4n.contract import OutgoingCall, forward_call, upload_call
 from sp4n.models import Sp4nLink
-from sp4n.parity.facts import TOLD
+from sp4n.parity.facts import TOLD, public_acts
 from sp4n.preview.words import LABELS, MASK, NOT_KEPT, RULES, STATES
 from sp4n.session import DoNotTry, written
 from sp4n.settings import Connection
@@ -147,19 +147,9 @@ def _facts(session: Session, case: Complaint) -> Iterator[_Fact]:
     if case.channel != NATIONAL_CHANNEL:
         state = states.get(f"create:{case.id}")
         yield _Fact(case.id, None, "Laporan", case.received_at, state)
-    events = session.scalars(
-        select(ComplaintEvent)
-        .where(ComplaintEvent.complaint_id == case.id)
-        .order_by(ComplaintEvent.sequence)
-        .execution_options(populate_existing=True)
-    ).all()
-    undone = {event.data.get("undoes") for event in events if event.act == Act.UNDO}
-    for event in events:
-        is_told = event.act in TOLD or event.act == Act.DECLINE_JURISDICTION
-        is_open = event.visibility == "public" and event.actor_kind != "sp4n" and str(event.id) not in undone
-        if is_told and is_open:
-            state = states.get(f"act:{event.id}")
-            yield _Fact(event.id, event.act, act_title(event.act, event.data), event.occurred_at, state)
+    for event in public_acts(session, case.id, TOLD | {Act.DECLINE_JURISDICTION}):
+        state = states.get(f"act:{event.id}")
+        yield _Fact(event.id, event.act, act_title(event.act, event.data), event.occurred_at, state)
 
 
 def _stops(case: Complaint, connection: Connection) -> Iterator[str]:

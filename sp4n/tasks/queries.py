@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
-from flask_login import current_user
 from sqlalchemy import Select, and_, func, literal_column, or_, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from complaints.labels import act_title
 from complaints.models import Complaint, ComplaintEvent
+from complaints.queries.paging import cursor_of, read_cursor
 from core import clock
 from core.extensions import db
 from core.outbox.models import PENDING, OutboxMessage
-from core.web.access import CITY
-from core.web.tenant import host_kind
 from sp4n.models import InboundMessage, Sp4nLink
-from sp4n.permissions import Sp4nPermission
 from sp4n.subscribers import CREATE, DECLINE
 from sp4n.tasks.advice import Advice, advise
 from sp4n.tasks.models import MESSAGE, NEWS, OPEN, REPORT, RESOLVED, SKIPPED, Sp4nTask
@@ -35,7 +31,6 @@ LISTS = {
     "selesai": (RESOLVED, "Selesai 30 hari terakhir"),
 }
 MOST_COUNTED = 1_000
-PAGE = "/petugas/sp4n/perlu-tindakan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ def rows(
     order = (place, Sp4nTask.id) if is_open else (place.desc(), Sp4nTask.id.desc())
     if key == "selesai":
         statement = statement.where(Sp4nTask.ended_at > clock.now() - KEPT)
-    if (start := _cursor(after)) is not None:
+    if (start := read_cursor(after)) is not None:
         here = tuple_(place, Sp4nTask.id)
         statement = statement.where(here > tuple_(*start) if is_open else here < tuple_(*start))
     found = db.session.execute(statement.order_by(*order).limit(size + 1)).all()
@@ -83,7 +78,7 @@ def rows(
         return shown, None
     last: Sp4nTask = found[size - 1].Sp4nTask
     at: Any = last.opened_at if is_open else last.ended_at
-    return shown, f"{at.isoformat()}~{last.id}"
+    return shown, cursor_of(at, last.id)
 
 
 def _statement() -> Select[Any]:
@@ -134,15 +129,6 @@ def _statement() -> Select[Any]:
             ),
         )
     )
-
-
-def _cursor(after: str | None) -> tuple[datetime, uuid.UUID] | None:
-    at, _, task_id = (after or "").partition("~")
-    try:
-        start = datetime.fromisoformat(at), uuid.UUID(task_id)
-    except ValueError:
-        return None
-    return start if start[0].tzinfo is not None else None
 
 
 def _row(row: Any) -> TaskRow:
@@ -236,21 +222,5 @@ _OPEN_ONES = (
     .limit(literal_column(str(MOST_COUNTED + 1)))
     .subquery("open_ones")
 )
-_COUNT = select(func.count()).select_from(_OPEN_ONES)
-
-
-def badge() -> tuple[Select[int], str] | None:
-    """(what counts the open tasks, address of the page) for an officer who may see it; None for others."""
-    return (_COUNT, PAGE) if _may_see() else None
-
-
-def url_of(complaint_id: uuid.UUID) -> str | None:
-    """Where a report's tasks are, for an officer who may see them."""
-    return f"{PAGE}?laporan={complaint_id}" if _may_see() else None
-
-
-def _may_see() -> bool:
-    if not current_user.is_authenticated:
-        return False
-    granted = current_app.extensions["grants"].get(current_user.role, frozenset())
-    return Sp4nPermission.VIEW in granted and host_kind() == CITY
+#: how many are open, up to one more than MOST_COUNTED
+COUNT = select(func.count()).select_from(_OPEN_ONES)

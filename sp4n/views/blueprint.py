@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, request, url_for
 from flask_login import current_user
 
+from core.web.access import CITY, allows
+from core.web.tenant import host_kind
 from sp4n.permissions import Sp4nPermission
 
 blueprint = Blueprint("sp4n", __name__, url_prefix="/petugas/sp4n")
@@ -32,17 +34,15 @@ PAGES = [
 ]
 
 
-def granted() -> frozenset[str]:
-    """What the signed-in officer may do."""
-    found: frozenset[str] = current_app.extensions["grants"].get(current_user.role, frozenset())
-    return found
+def may(permission: Sp4nPermission) -> bool:
+    """Whether somebody is signed in who may do this, on the host of a city."""
+    return current_user.is_authenticated and host_kind() == CITY and allows(current_user.role, permission)
 
 
 def navigation() -> list[dict[str, object]]:
     """The pages this officer may open; what lies below one of them belongs to it."""
-    may = granted()
     return [
         {"label": page.label, "url": url, "is_current": request.path.startswith(url)}
         for page in PAGES
-        if page.permission in may and (url := url_for(page.endpoint))
+        if may(page.permission) and (url := url_for(page.endpoint))
     ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, redirect, render_template, request, url_for
-from flask_login import current_user
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from complaints.queries import casefile
@@ -11,18 +10,16 @@ from complaints.queries.casefile import CaseView
 from complaints.views.access import officer_actor
 from core.errors import Conflict, FieldProblem, NotFound
 from core.web.access import CITY, officer_with
-from core.web.tenant import host_kind
 from sp4n import linking
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import blueprint, navigation
+from sp4n.views.blueprint import blueprint, may, navigation
 
 CONFIRM = "hubungkan"
 
 
 def link_page(number: str) -> str | None:
     """Where this officer links the report; None for one who may not. Asked by the case page."""
-    granted = current_app.extensions["grants"].get(current_user.role, frozenset())
-    if host_kind() != CITY or Sp4nPermission.SETTLE not in granted:
+    if not may(Sp4nPermission.SETTLE):
         return None
     return url_for("sp4n.link", number=number)
 

@@ -12,18 +12,18 @@ from werkzeug.wrappers import Response
 from complaints.views.access import officer_actor
 from core import formats
 from core.web.access import CITY, officer_with
-from core.web.tenant import host_kind, required_tenant
+from core.web.tenant import required_tenant
 from sp4n.parity import queries, resolve
 from sp4n.parity.store import Summary
 from sp4n.permissions import Sp4nPermission
-from sp4n.views.blueprint import blueprint, granted, navigation
+from sp4n.views.blueprint import blueprint, may, navigation
 
 _FIRST = next(iter(queries.LISTS))
 
 
 def differences_page(complaint_id: uuid.UUID) -> str | None:
     """Where this officer sees both sides of a report; None for one who may not. Asked by the case page."""
-    if host_kind() != CITY or Sp4nPermission.VIEW not in granted():
+    if not may(Sp4nPermission.VIEW):
         return None
     return url_for("sp4n.parity", laporan=complaint_id) + "#daftar"
 

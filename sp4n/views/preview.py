@@ -10,19 +10,18 @@ from complaints.queries import casefile
 from complaints.views.access import officer_actor
 from core.errors import DomainError
 from core.web.access import CITY, officer_with
-from core.web.tenant import host_kind
 from sp4n import settings
 from sp4n.permissions import Sp4nPermission
 from sp4n.preview import compose, listing
 from sp4n.preview.words import KINDS
-from sp4n.views.blueprint import blueprint, granted, navigation
+from sp4n.views.blueprint import blueprint, may, navigation
 
 LONGEST_NUMBER = 40
 
 
 def preview_page(number: str) -> str | None:
     """Where this officer sees what is sent of a report; None for one who may not. Asked by the case page."""
-    if host_kind() != CITY or Sp4nPermission.SETTLE not in granted():
+    if not may(Sp4nPermission.SETTLE):
         return None
     return url_for("sp4n.preview", nomor=number)
 
@@ -45,7 +44,6 @@ def preview_view() -> str | tuple[str, int]:
 
 def _render(*, typed: str = "", found: compose.Preview | None = None, error: str | None = None) -> str:
     connection = settings.shown()
-    maps = Sp4nPermission.CONFIGURE in granted()
     context: dict[str, Any] = {
         "navigation": navigation(),
         "typed": typed,
@@ -53,7 +51,7 @@ def _render(*, typed: str = "", found: compose.Preview | None = None, error: str
         "error": error,
         "mode": connection["mode"] if connection else None,
         "kinds": KINDS,
-        "mapping_url": url_for("sp4n.mapping") if maps else None,
+        "mapping_url": url_for("sp4n.mapping") if may(Sp4nPermission.CONFIGURE) else None,
         "rows": listing.newest() if found is None and connection else [],
     }
     return render_template("sp4n/preview.html", **context)

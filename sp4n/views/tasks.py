@@ -16,13 +16,23 @@ from core.errors import DomainError
 from core.web.access import CITY, officer_with
 from sp4n.permissions import Sp4nPermission
 from sp4n.tasks import advice, handling, queries
-from sp4n.views.blueprint import blueprint, granted, navigation
+from sp4n.views.blueprint import blueprint, may, navigation
 
 _FIRST = next(iter(queries.LISTS))
 _FIXES = {
     advice.MAPPING: ("sp4n.mapping", "Buka Pemetaan", Sp4nPermission.CONFIGURE),
     advice.SETTINGS: ("sp4n.connection", "Buka Sambungan", Sp4nPermission.CONFIGURE),
 }
+
+
+def badge() -> tuple[Any, str] | None:
+    """(what counts the open tasks, address of their list) for an officer who may see them."""
+    return (queries.COUNT, url_for("sp4n.tasks")) if may(Sp4nPermission.VIEW) else None
+
+
+def report_tasks(complaint_id: uuid.UUID) -> str | None:
+    """Where a report's tasks are, for an officer who may see them. Asked by the case page."""
+    return url_for("sp4n.tasks", laporan=complaint_id) if may(Sp4nPermission.VIEW) else None
 
 
 @blueprint.get("/perlu-tindakan", endpoint="tasks")
@@ -94,7 +104,6 @@ def _render(error: str | None = None) -> str:
     rows, cursor = queries.rows(key, request.args.get("setelah"), case_id)
     place: dict[str, Any] = {"laporan": str(case_id)} if case_id is not None else {}
     counts = queries.counts()
-    may = granted()
     return render_template(
         "sp4n/tasks.html",
         navigation=navigation(),
@@ -108,11 +117,11 @@ def _render(error: str | None = None) -> str:
             }
             for name, (_, label) in queries.LISTS.items()
         ],
-        rows=[_shown(row, may) for row in rows],
+        rows=[_shown(row) for row in rows],
         next_url=url_for("sp4n.tasks", daftar=key, setelah=cursor, **place) + "#daftar" if cursor else None,
         case_number=queries.number_of(case_id),
         key=key,
-        may_settle=Sp4nPermission.SETTLE in may,
+        may_settle=may(Sp4nPermission.SETTLE),
         action=url_for("sp4n.handle_tasks", **_place()),
         shortest=handling.SHORTEST_REASON,
         typed=request.form.to_dict() if error else {},
@@ -120,26 +129,23 @@ def _render(error: str | None = None) -> str:
 
 
 def _age(since: datetime) -> str:
-    """How long ago, in the largest unit that fits."""
+    """How long ago."""
     seconds = (clock.now() - since).total_seconds()
-    for size, word in ((86_400, "hari"), (3_600, "jam"), (60, "menit")):
-        if seconds >= size:
-            return f"{formats.number(int(seconds // size))} {word}"
-    return "baru saja"
+    return formats.span(seconds) if seconds >= 60 else "baru saja"
 
 
-def _shown(row: queries.TaskRow, may: frozenset[str]) -> dict[str, Any]:
-    fix = None
+def _shown(row: queries.TaskRow) -> dict[str, Any]:
+    case_url, fix = url_for("casework.case", number=row.number) if row.number else None, None
     if row.advice.fix in _FIXES:
         endpoint, label, permission = _FIXES[row.advice.fix]
-        if permission in may:
+        if may(permission):
             fix = (url_for(endpoint), label)
-    elif row.advice.fix == advice.CASE and row.number:
-        fix = (f"/petugas/laporan/{row.number}", "Buka laporan")
+    elif row.advice.fix == advice.CASE and case_url:
+        fix = (case_url, "Buka laporan")
     return {
         "task": row,
         "fix": fix,
         "age": _age(row.opened_at),
         "is_own": row.owner_id is not None and row.owner_id == current_user.id,
-        "case_url": f"/petugas/laporan/{row.number}" if row.number else None,
+        "case_url": case_url,
     }
