@@ -25,7 +25,7 @@ from core.db.transaction import owner_transaction, unit_of_work
 from core.errors import FieldProblem
 from core.extensions import db
 from tenants.calendar_source import national_holidays
-from tenants.models import ACTIVE, Area, Department, LocalHoliday, Officer, WorkWeek
+from tenants.models import ACTIVE, Area, Department, Officer, WorkWeek
 from tenants.officers.accounts import create
 from tenants.officers.roles import Role
 
@@ -266,11 +266,6 @@ def add_areas(areas: list[dict[str, Any]]) -> None:
                     )
                 )
     session.flush()
-
-
-def add_local_holiday(on: Any, name: str) -> None:
-    """A day off of the bound tenant, in the present transaction."""
-    db.session.add(LocalHoliday(on=on, name=name))
 
 
 def set_status(slug: str, status: str) -> bool:

@@ -20,7 +20,6 @@ from core.errors import DomainError
 from core.extensions import db
 
 BATCH = 200
-REPORTERS_TURN = (workflow.DEFERRED, workflow.RESPONDED)
 NO_INFORMATION = (
     "Keterangan yang kami minta tidak kami terima sampai batas waktunya. Anda dapat melapor lagi."
 )

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, text, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, and_, bindparam, func, literal_column, select, tuple_
 
 from complaints import due, escalation, statute, workflow
 from complaints.due import DeadlineView
 from complaints.labels import ESCALATION_TARGETS, StatusView, status_view
 from complaints.models import Category, Complaint
+from complaints.queries import lists
 from complaints.queries.inbox import OLDEST_DELAY
 from complaints.queries.paging import cursor_of, read_cursor
 from core import clock
@@ -61,10 +62,9 @@ class EscalatedList:
 
 
 def _is_there() -> ColumnElement[bool]:
-    statuses = ", ".join(repr(status) for status in workflow.OFFICER_TURN)
-    return text(  # type: ignore[return-value] # constants, so that the planner sees the partial index
-        f"complaint.escalation_level >= {escalation.REGIONAL_HEAD_LEVEL} AND complaint.status IN ({statuses})"
-    )
+    """Constants, so that the planner sees the partial index."""
+    level = literal_column(f"complaint.escalation_level >= {escalation.REGIONAL_HEAD_LEVEL}", Boolean)
+    return and_(level, lists.statuses_in(workflow.OFFICER_TURN))
 
 
 def _page(goes_on: bool) -> Select[*tuple[Any, ...]]:

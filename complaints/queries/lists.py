@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BindParameter,
+    Boolean,
     ColumnElement,
     Select,
     Subquery,
@@ -76,7 +77,7 @@ _COLUMNS = (
 
 def statuses_in(values: tuple[str, ...]) -> ColumnElement[bool]:
     """The status is one of these constants."""
-    return text(f"complaint.status IN ({', '.join(repr(value) for value in values)})")  # type: ignore[return-value]
+    return literal_column(f"complaint.status IN ({', '.join(repr(value) for value in values)})", Boolean)
 
 
 def _given(name: str) -> BindParameter[Any]:
@@ -246,12 +247,14 @@ def _named(near: Subquery) -> Select[*tuple[Any, ...]]:
 
 def _matches(columns: Any, key: str) -> ColumnElement[bool]:
     """One filter as a condition; its value is bound under its own name."""
+    condition: ColumnElement[bool]  # a column collection is untyped
     if key == "dari":
-        return columns.received_at >= _given(key)  # type: ignore[no-any-return] # a column collection is untyped
-    if key == "sampai":
-        return columns.received_at < _given(key)  # type: ignore[no-any-return] # a column collection is untyped
-    name = IDS[key] if key in IDS else WORDS[key][0]
-    return columns[name] == _given(key)  # type: ignore[no-any-return] # a column collection is untyped
+        condition = columns.received_at >= _given(key)
+    elif key == "sampai":
+        condition = columns.received_at < _given(key)
+    else:
+        condition = columns[IDS[key] if key in IDS else WORDS[key][0]] == _given(key)
+    return condition
 
 
 def _instant(columns: Any, order: Order) -> ColumnElement[Any]:

@@ -91,8 +91,3 @@ def places() -> dict[tuple[str, str], Choices]:
 def departments() -> Choices:
     """(id, name) of the active departments, by name."""
     return [(id_, name) for id_, name in db.session.execute(_DEPARTMENTS)]
-
-
-def default_department(category_id: uuid.UUID) -> uuid.UUID | None:
-    """The department that usually handles a category."""
-    return db.session.scalar(select(Category.department_id).where(Category.id == category_id))

@@ -39,10 +39,9 @@ def after_commit(action: Callable[[], None]) -> None:
 def unit_of_work(*, goes_on: bool = False) -> Iterator[Session]:
     """One transaction: commit at the end, roll back on any error. Not to be nested.
 
-    A unit of work starts a transaction of its own: what was read before it on this session is released
-    first, so that
-    no lock decision rests on an old snapshot. One that `goes_on` keeps that transaction: it writes down that
-    something was read, and decides nothing.
+    A unit of work starts a transaction of its own: what was read before it on this session is released first,
+    so that no lock decision rests on an old snapshot. One that `goes_on` keeps that transaction: it writes
+    down that something was read, and decides nothing.
     """
     session = _session()
     if session.info.get("in_unit_of_work"):

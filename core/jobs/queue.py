@@ -41,8 +41,8 @@ class TenantJob:
     """A kind of work of one tenant.
 
     `due_sql`, run as the relay role, lists the tenants (tenant_id) that have some. `calls_out`: it may wait
-    for somebody outside, so a tenant has one worker at a time for it; what it returns is
-    true where it did something. `is_noted`: what the sweep finds is kept, for pages that tell how far it is.
+    for somebody outside, so a tenant has one worker at a time for it; what it returns is true where it did
+    something. `is_noted`: what the sweep finds is kept, for pages that tell how far it is.
     """
 
     name: str

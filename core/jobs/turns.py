@@ -107,9 +107,3 @@ def _turn(tenant_id: int) -> str:
 
 def _slow(tenant_id: int) -> str:
     return f"tenant:{tenant_id}:slow"
-
-
-def slow_tenants(redis: Redis) -> list[int]:
-    """Tenants whose work took long lately."""
-    keys: list[Any] = list(redis.scan_iter("tenant:*:slow"))
-    return sorted(int((key.decode() if isinstance(key, bytes) else key).split(":")[1]) for key in keys)

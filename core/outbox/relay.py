@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -379,13 +379,3 @@ def try_again(message_id: uuid.UUID) -> bool:
         session.flush()
         release_next(session, message.subject_id)
         return True
-
-
-def pending_count(session: Session) -> int:
-    """Unfinished messages of the bound tenant."""
-    return int(
-        session.scalar(
-            select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state.in_(UNFINISHED))
-        )
-        or 0
-    )

@@ -53,15 +53,6 @@ def gradient(size: tuple[int, int], top: Color, bottom: Color) -> Image.Image:
     return ImageOps.colorize(Image.linear_gradient("L").resize(size), top, bottom)
 
 
-def mixed(a: Color, b: Color, share: float) -> Color:
-    """`share` of b in a."""
-    return (
-        round(a[0] + (b[0] - a[0]) * share),
-        round(a[1] + (b[1] - a[1]) * share),
-        round(a[2] + (b[2] - a[2]) * share),
-    )
-
-
 def shade(color: Color, factor: float) -> Color:
     """Lighter above 1, darker below."""
     return (
