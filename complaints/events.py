@@ -44,6 +44,13 @@ class ActRecorded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CasesTakenOver(Event):
+    """Cases filed elsewhere came in together, as they stand there. That is no news: nobody is told."""
+
+    after: tuple[Snapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ActUndone(Event):
     """An act was taken back before anybody outside learned of it. Whoever queued a message takes it out.
 

@@ -14,7 +14,14 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from complaints.escalation import PROVINCE_LEVEL
-from complaints.events import ActRecorded, ComplaintRated, DeadlineMoved, Escalated, SidesCompared
+from complaints.events import (
+    ActRecorded,
+    CasesTakenOver,
+    ComplaintRated,
+    DeadlineMoved,
+    Escalated,
+    SidesCompared,
+)
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
@@ -76,6 +83,7 @@ ON CONFLICT (tenant_id) DO UPDATE SET folded_at = excluded.folded_at, province_i
 def subscribe() -> None:
     """Listen to every fact that changes a figure."""
     events.subscribe(ActRecorded, _on_act)
+    events.subscribe(CasesTakenOver, _on_taken_over)
     events.subscribe(DeadlineMoved, _on_moved)
     events.subscribe(ComplaintRated, _on_rated)
     events.subscribe(Escalated, _on_escalated)
@@ -87,6 +95,13 @@ def subscribe() -> None:
 
 def _on_act(fact: ActRecorded) -> None:
     _append(indicators.difference(fact.before, fact.after))
+
+
+def _on_taken_over(fact: CasesTakenOver) -> None:
+    cells: Counter[Cell] = Counter()
+    for each in fact.after:
+        cells.update(indicators.cells_of(each))
+    _append(cells)
 
 
 def _on_moved(fact: DeadlineMoved) -> None:

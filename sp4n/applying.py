@@ -7,7 +7,7 @@ is taken up by itself once there is one.
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,29 +17,24 @@ from sqlalchemy.orm import Session
 
 from complaints.acts import intake, national
 from complaints.acts.engine import SP4N
-from complaints.acts.intake import Submission
-from complaints.models import Category, Complaint, ComplaintEvent
-from complaints.workflow import KINDS
+from complaints.models import Complaint, ComplaintEvent
 from core import clock
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.errors import DomainError
 from core.outbox.models import UNFINISHED, OutboxMessage
-from core.phone import parse_phone
 from sp4n import composing
 from sp4n.delivery import BEGUN, same_text
 from sp4n.mapping import RemoteState, normalised, remote_state
 from sp4n.models import InboundMessage, Sp4nFollowUp, Sp4nLink, Sp4nMapping
 from sp4n.settings import Connection
-from sp4n.subscribers import CREATE, FOLLOW_UP, NATIONAL_CHANNEL
+from sp4n.submissions import Counterparts, submission
+from sp4n.subscribers import CREATE, FOLLOW_UP
 
 IGNORED, WAITING, PENDING = "ignored", "waiting", "pending"
 MOST_MESSAGES = 500
-LONGEST_TITLE, LONGEST_BODY = 200, 20_000
 _CLASH = "bentrok dengan data lain"
-UNNAMED = "Pelapor SP4N-LAPOR!"
 _PERSONAL = ("reporter", "title", "content")
-_NAMESPACE = uuid.UUID("6f0f5a5e-6d0b-4a56-9d6c-0a9d5d8f4b11")
 
 _log = structlog.get_logger(__name__)
 #: a message's new state and one sentence on why
@@ -135,16 +130,18 @@ def _apply(session: Session, message_id: uuid.UUID, connection: Connection) -> b
     if message.kind == "report":
         state, outcome = _report(session, message, connection)
         if state != WAITING:
-            # Identities and texts are kept in one place only, from which they can be erased.
-            message.payload = {
-                name: value for name, value in message.payload.items() if name not in _PERSONAL
-            }
+            message.payload = without_personal(message.payload)
     elif message.kind == "unreadable":
         state, outcome = WAITING, f"Tidak dapat dibaca: {message.payload['cause']}"[:500]
     else:
         state, outcome = _about_linked(session, message, connection)
     message.state, message.outcome = state, outcome
     return True
+
+
+def without_personal(payload: dict[str, Any]) -> dict[str, Any]:
+    """Identities and texts are kept in one place only, from which they can be erased: with the case."""
+    return {name: value for name, value in payload.items() if name not in _PERSONAL}
 
 
 def _about_linked(session: Session, message: InboundMessage, connection: Connection) -> Result:
@@ -201,13 +198,13 @@ def _status(session: Session, message: InboundMessage, link: Sp4nLink, connectio
     label = str(said["status"])
     state = state_of(session, label)
     if state is None:
-        return WAITING, f"Status “{label}” perlu pemetaan"
+        return unmapped(label)
     if link.status_raw == label:
         link.status_unmapped = False
     complaint_id = link.complaint_id
     if state in (RemoteState.RECEIVED, RemoteState.IN_PROGRESS) and _is_our_doing(message, link, connection):
         return IGNORED, "Akibat kiriman dari sini"
-    data = {"status": label, "sender": said.get("from")}
+    data = status_data(said)
     if state is RemoteState.RECEIVED and said.get("to_id") not in (None, connection.institution_id):
         national.record_news(
             complaint_id, said.get("text") or label, occurred_at=message.happened_at, data=data
@@ -216,7 +213,7 @@ def _status(session: Session, message: InboundMessage, link: Sp4nLink, connectio
     outcome = national.apply_status(
         complaint_id,
         state.value,
-        text=_status_words(label, said.get("note")),
+        text=status_words(label, said.get("note")),
         occurred_at=message.happened_at,
         data=data,
     )
@@ -230,7 +227,18 @@ def _is_our_doing(message: InboundMessage, link: Sp4nLink, connection: Connectio
     return sender is not None and sender == connection.institution_name and since_link
 
 
-def _status_words(label: str, note: str | None) -> str:
+def unmapped(label: str) -> Result:
+    """What becomes of news of a status that nobody has mapped yet."""
+    return WAITING, f"Status “{label}” perlu pemetaan"
+
+
+def status_data(said: dict[str, Any]) -> dict[str, Any]:
+    """What the history keeps of news of a status."""
+    return {"status": str(said["status"]), "sender": said.get("from")}
+
+
+def status_words(label: str, note: str | None) -> str:
+    """A status told there, for the timeline."""
     words = f"Status di SP4N-LAPOR!: {label}"
     return f"{words}. {note}" if note and normalised(note) != normalised(label) else words
 
@@ -251,7 +259,11 @@ def _report(session: Session, message: InboundMessage, connection: Connection) -
         return IGNORED, "Sudah selesai di SP4N"
     if not _is_for_us(session, said.get("disposition_id"), connection):
         return WAITING, f"Instansi “{said.get('disposition_name') or '-'}” perlu pemetaan"
-    complaint = intake.create(_submission(session, message), SP4N, received_at=_not_in_future(message))
+    complaint = intake.create(
+        submission(Counterparts(session), message.report_id, message.payload, message.happened_at),
+        SP4N,
+        received_at=_not_in_future(message),
+    )
     session.add(
         Sp4nLink(
             complaint_id=complaint.id,
@@ -298,59 +310,6 @@ def _is_for_us(session: Session, disposition_id: int | None, connection: Connect
         Sp4nMapping.kind == "department", Sp4nMapping.remote_id == str(disposition_id)
     )
     return session.scalar(mapped) is not None
-
-
-def _submission(session: Session, message: InboundMessage) -> Submission:
-    said = message.payload
-    reporter = said.get("reporter") or {}
-    content = str(said.get("content") or "").strip()
-    title = str(said.get("title") or "").strip() or content[:80] or "Laporan dari SP4N-LAPOR!"
-    kind = said.get("kind") or local_key(session, "classification", said.get("classification_id"))
-    email = str(reporter.get("email") or "").strip().lower()
-    is_anonymous = bool(said.get("is_anonymous"))
-    return Submission(
-        form_key=uuid.uuid5(_NAMESPACE, f"{bound_tenant_id()}:{message.report_id}"),
-        kind=kind if kind in KINDS else "complaint",
-        title=title[:LONGEST_TITLE],
-        body=content[:LONGEST_BODY] or title,
-        category_id=_category(session, said.get("category_id")),
-        incident_on=_incident_on(said.get("incident_on"), message.happened_at),
-        village_id=None,
-        landmark=str(said.get("place") or "")[:LONGEST_TITLE],
-        name=str(reporter.get("name") or "").strip() or (composing.ANONYMOUS if is_anonymous else UNNAMED),
-        phone=parse_phone(str(reporter.get("phone") or "")),
-        email=email if "@" in email else None,
-        is_anonymous=is_anonymous,
-        is_confidential=bool(said.get("is_secret")),
-        channel=NATIONAL_CHANNEL,
-    )
-
-
-def _category(session: Session, remote_id: int | None) -> uuid.UUID:
-    """The category mapped to theirs; else the city's last one, for the desk to set right at verification."""
-    code = local_key(session, "category", remote_id)
-    statement = select(Category.id).where(Category.is_active)
-    mapped = session.scalar(statement.where(Category.code == code)) if code else None
-    last = session.scalar(statement.order_by(Category.sort.desc(), Category.code.desc()).limit(1))
-    found: uuid.UUID | None = mapped or last
-    if found is None:
-        raise DomainError("Kota ini belum punya kategori.", code="no_category")
-    return found
-
-
-def local_key(session: Session, kind: str, remote_id: int | None) -> str | None:
-    if remote_id is None:
-        return None
-    return session.scalar(
-        select(Sp4nMapping.local_key)
-        .where(Sp4nMapping.kind == kind, Sp4nMapping.remote_id == str(remote_id))
-        .order_by(Sp4nMapping.local_key)
-        .limit(1)
-    )
-
-
-def _incident_on(raw: str | None, happened_at: datetime) -> date:
-    return date.fromisoformat(raw) if raw else happened_at.date()
 
 
 def _not_in_future(message: InboundMessage) -> datetime:

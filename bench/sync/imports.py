@@ -23,7 +23,7 @@ from core.db.tenancy import tenant_scope
 from core.db.transaction import unit_of_work
 from sp4n.excel import importing, queries
 from sp4n.excel.importing import By
-from sp4n.excel.models import APPLYING, DONE, READY, Sp4nImport
+from sp4n.excel.models import DONE, READY, Sp4nImport
 from sp4n.simulator.export import COLUMNS
 
 ROWS = 50_000
@@ -88,10 +88,11 @@ class Imports:
             Figure("to openpyxl alone, CPU of the worker", reading.worker / plain.own, "x"),
             Figure("different states of progress seen", seen, ""),
             Figure("slowest look at the preview meanwhile", max(looks), "s", LOOK_SECONDS),
-            *self._apply(made),
+            *self._apply(made, reading.wall),
+            *self._again(data),
         ]
 
-    def _apply(self, made: uuid.UUID) -> list[Figure]:
+    def _apply(self, made: uuid.UUID, read_in: float) -> list[Figure]:
         spent = Spent(self._ground)
         with tenant_scope(self._town.tenant_id, self._ground.app):
             importing.approve(made, BY)
@@ -104,8 +105,23 @@ class Imports:
             Figure("rows applied a second", rate, "1/s"),
             Figure("a row applied: CPU of the worker", cost.worker / found.applied * 1000, "ms"),
             Figure("a row applied: CPU of the database server", cost.database / found.applied * 1000, "ms"),
-            Figure(f"hours for {ROWS} rows at this rate", ROWS / rate / 3600, "h"),
+            Figure(f"{ROWS} rows at this rate", ROWS / rate, "s"),
+            Figure(
+                f"{ROWS} rows from the file to their cases",
+                ROWS / rate + read_in * ROWS / self._rows,
+                "s",
+                MOST_SECONDS,
+            ),
         ]
+
+    def _again(self, data: bytes) -> list[Figure]:
+        """The same file once more: every row is looked up and found to be there."""
+        spent = Spent(self._ground)
+        with tenant_scope(self._town.tenant_id, self._ground.app):
+            made = importing.start("ekspor.xlsx", data, BY)
+        if not wait_until(lambda: self._state(made).finished_at is not None, PATIENCE_SECONDS, pause=1):
+            return []  # the rows were not applied to their end
+        return [Figure("the same file again, to its end", spent.told().wall, "s", MOST_SECONDS)]
 
     def _watch(self, made: uuid.UUID) -> tuple[list[float], int]:
         """Seconds of each look at progress and rows, and how many states were seen."""
@@ -128,7 +144,7 @@ class Imports:
     def _state(self, made: uuid.UUID) -> Sp4nImport:
         with tenant_scope(self._town.tenant_id, self._ground.app), unit_of_work() as session:
             found = session.scalars(select(Sp4nImport).where(Sp4nImport.id == made)).one()
-            assert found.state in (APPLYING, DONE), f"{found.state}: {found.cause}"
+            assert found.cause is None, f"{found.state}: {found.cause}"
             return found
 
     def _file(self) -> bytes:

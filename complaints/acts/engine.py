@@ -132,23 +132,41 @@ def _carry_out(
     image = undo.image(complaint) if hold else None
     if actor.kind == "officer":
         _name_the_absent(complaint, actor, entry, rules)
+    event = enacted(session, complaint, act, actor, entry, step, change, rules, at, previous)
+    session.add(event)
+    if act not in workflow.REMARKS:
+        complaint.undo = undo.slot(image, event.id, actor.id, hold)
+    session.flush()
+    syncs = step.syncs and actor.kind != "sp4n"
+    after = snapshot(complaint, rules)
+    events.publish(
+        ActRecorded(complaint.id, event.id, act, actor.kind, entry.is_public, syncs, before, after, hold)
+    )
+    return Done(complaint.id, complaint.number, complaint.status, event.id)
+
+
+def enacted(
+    session: Session,
+    complaint: Complaint,
+    act: Act,
+    actor: Actor,
+    entry: Entry,
+    step: workflow.Transition,
+    change: Change | None,
+    rules: Statute,
+    at: datetime,
+    previous: str | None = None,
+) -> ComplaintEvent:
+    """What an act makes of the case, and the entry that tells it, not added yet. Nothing is checked here."""
     from_status, complaint.status = complaint.status, _leads_to(step, previous)
     if change is not None:
         change(session, complaint, rules, at)
     if act is not Act.ESCALATE:  # time's own step leaves what an officer is typing valid
         complaint.version += 1
-    event_id = append(session, complaint, act, actor, entry, from_status, at)
-    timekeeping.move_clock(complaint, event_id, at)
+    event = entered(complaint, act, actor, entry, from_status, at)
+    timekeeping.move_clock(complaint, event.id, at)
     set_due(complaint, rules)
-    if act not in workflow.REMARKS:
-        complaint.undo = undo.slot(image, event_id, actor.id, hold)
-    session.flush()
-    syncs = step.syncs and actor.kind != "sp4n"
-    after = snapshot(complaint, rules)
-    events.publish(
-        ActRecorded(complaint.id, event_id, act, actor.kind, entry.is_public, syncs, before, after, hold)
-    )
-    return Done(complaint.id, complaint.number, complaint.status, event_id)
+    return event
 
 
 def _name_the_absent(complaint: Complaint, actor: Actor, entry: Entry, rules: Statute) -> None:

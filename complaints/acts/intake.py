@@ -20,7 +20,8 @@ from complaints import numbering, statute, workflow
 from complaints.acts.engine import REPORTER, SP4N, Actor, Entry, entered, set_due, snapshot
 from complaints.acts.uploads import MOST_FILES
 from complaints.events import ActRecorded, ComplaintSubmitted
-from complaints.models import Category, Complaint, Reporter, TrackingAccess
+from complaints.models import Category, Complaint, ComplaintEvent, Reporter, TrackingAccess
+from complaints.statute import Statute
 from complaints.workflow import Act
 from core import clock, events
 from core.db.tenancy import bound_tenant_id
@@ -111,9 +112,33 @@ def create(
     letters, district_id = _surroundings(submission)
     at = received_at or clock.now()
     rules = statute.load(at)
+    number = numbering.tracking_number(letters, rules.on(at), randbelow)
+    complaint, event = composed(submission, actor, number, district_id, rules, at)
+    session.add(complaint)
+    session.flush()
+    session.add_all([event, *secrets_of(complaint, submission)])
+    files = {"complaint": complaint.id, "key": submission.form_key, "most": MOST_FILES}
+    session.execute(_ADOPT_FILES, files)
+    session.flush()
+    if actor is not SP4N:
+        events.publish(ComplaintSubmitted(complaint.id, complaint.channel))
+    after = snapshot(complaint, rules)
+    events.publish(ActRecorded(complaint.id, event.id, Act.SUBMIT, actor.kind, True, False, None, after))
+    return complaint
+
+
+def composed(
+    submission: Submission,
+    actor: Actor,
+    number: str,
+    district_id: uuid.UUID | None,
+    rules: Statute,
+    at: datetime,
+) -> tuple[Complaint, ComplaintEvent]:
+    """The case of a report received at `at`, and the first entry of its history; nothing is written yet."""
     complaint = Complaint(
         id=uuid7(),
-        number=numbering.tracking_number(letters, rules.on(at), randbelow),
+        number=number,
         form_key=submission.form_key,
         status=workflow.RECEIVED,
         kind=submission.kind,
@@ -136,31 +161,17 @@ def create(
         external={},
     )
     set_due(complaint, rules)
-    event = entered(complaint, Act.SUBMIT, actor, Entry(), None, at)
-    session.add(complaint)
-    session.flush()
-    _write_secrets(complaint, submission)
-    session.add(event)
-    files = {"complaint": complaint.id, "key": submission.form_key, "most": MOST_FILES}
-    session.execute(_ADOPT_FILES, files)
-    session.flush()
-    if actor is not SP4N:
-        events.publish(ComplaintSubmitted(complaint.id, complaint.channel))
-    after = snapshot(complaint, rules)
-    events.publish(ActRecorded(complaint.id, event.id, Act.SUBMIT, actor.kind, True, False, None, after))
-    return complaint
+    return complaint, entered(complaint, Act.SUBMIT, actor, Entry(), None, at)
 
 
-def _write_secrets(complaint: Complaint, submission: Submission) -> None:
-    session = db.session()
-    session.add(
-        Reporter(
-            complaint_id=complaint.id, name=submission.name, phone=submission.phone, email=submission.email
-        )
+def secrets_of(complaint: Complaint, submission: Submission) -> tuple[Reporter, TrackingAccess]:
+    """Who reported, and what the report is tracked with; not written yet."""
+    reporter = Reporter(
+        complaint_id=complaint.id, name=submission.name, phone=submission.phone, email=submission.email
     )
     pin = numbering.pin(pin_key(), _seed(submission.form_key))
     digest = numbering.pin_digest(pin_key(), bound_tenant_id(), complaint.id, pin)
-    session.add(TrackingAccess(complaint_id=complaint.id, pin_digest=digest))
+    return reporter, TrackingAccess(complaint_id=complaint.id, pin_digest=digest)
 
 
 def _seed(form_key: uuid.UUID) -> str:

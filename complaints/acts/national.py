@@ -7,6 +7,7 @@ history tells it and nothing else changes. All of it runs inside the caller's un
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,22 @@ from sqlalchemy.orm import Session
 from complaints import statute
 from complaints import workflow as w
 from complaints.acts.desk import completed_by, ended_by, verified_as
-from complaints.acts.engine import SP4N, Actor, Change, Entry, append, lock, perform, set_due, snapshot
+from complaints.acts.engine import (
+    SP4N,
+    Actor,
+    Change,
+    Entry,
+    append,
+    enacted,
+    entered,
+    lock,
+    perform,
+    set_due,
+    snapshot,
+)
 from complaints.events import ActRecorded
 from complaints.models import Category, Complaint, ComplaintEvent
+from complaints.statute import Statute
 from complaints.workflow import Act
 from core import clock, events
 from core.errors import DomainError
@@ -43,6 +57,16 @@ _WAYS: dict[str, tuple[Act | None, frozenset[str]]] = {
     w.ARCHIVED: (Act.ARCHIVE, frozenset({w.ARCHIVED, w.DECLINED})),
     w.DEFERRED: (Act.DEFER, frozenset({w.DEFERRED})),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A status the national side tells, one of our own codes, in words for the timeline."""
+
+    status: str
+    text: str
+    occurred_at: datetime
+    data: dict[str, Any]
 
 
 def record_news(
@@ -99,6 +123,26 @@ def apply_status(
         change=_change(act, classification, text),
     )
     return APPLIED
+
+
+def arrived_as(
+    session: Session, complaint: Complaint, told: Told, rules: Statute
+) -> tuple[str, ComplaintEvent | None]:
+    """Bring a case that is being taken over, not written yet, to the status it has there.
+
+    The outcome as of `apply_status`, and the entry that tells it, where there is one.
+    """
+    act, covering = _WAYS[told.status]
+    if act is None or complaint.status in covering:
+        return IGNORED, None
+    at = _not_later_than_now(told.occurred_at)
+    entry = Entry(told.text, data=dict(told.data), occurred_at=at)
+    step = w.transition(complaint.status, act)
+    if step is None or at < complaint.received_at.replace(microsecond=0):
+        return NOTED, entered(complaint, NEWS, SP4N, entry, complaint.status, at)
+    classification = complaint.classification or _usual_classification(complaint)
+    change = _change(act, classification, told.text)
+    return APPLIED, enacted(session, complaint, act, SP4N, entry, step, change, rules, at)
 
 
 def adopt(

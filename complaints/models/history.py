@@ -24,6 +24,7 @@ class ComplaintEvent(TenantScoped, Base):
     """
 
     __tablename__ = "complaint_event"
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 # the base's own; the ordinal is not asked back
     __table_args__ = (
         UniqueConstraint("tenant_id", "complaint_id", "sequence"),
         references("complaint_id", "complaint"),

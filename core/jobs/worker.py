@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,10 @@ def _call_out(job: TenantJob, tenant_id: int) -> None:
 
 
 def work(app: Flask, *, burst: bool = False) -> None:
-    """Serve all queues until told to stop; in a burst alone, else with a process beside for the slow lane."""
+    """Serve all queues until told to stop; in a burst alone, else with a process beside for the slow lane.
+
+    What is loaded by now stays: no collection of garbage in a child looks at it again, nor copies its memory.
+    """
     if burst:
         _worker(app, QUEUES).work(burst=True, **_WAY)
         return
@@ -108,6 +112,8 @@ def work(app: Flask, *, burst: bool = False) -> None:
         worker.beside, worker.is_beside = beside, True
         worker.work(**_WAY)
 
+    gc.collect()
+    gc.freeze()
     beside = lanes.Beside(serve_slow)
     worker = _worker(app, COMMON)
     worker.beside = beside

@@ -1,4 +1,5 @@
-"""The approved rows, one after the other, through the same door as what polling reads.
+"""The approved rows: new reports together where they are clear, all others one after the other, and either
+way through the same door as what polling reads.
 
 Invariant: a row is finished in the transaction that says what became of it; done twice it changes nothing,
 because each piece of news is stored under its name once.
@@ -6,9 +7,7 @@ because each piece of news is stored under its name once.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -23,28 +22,18 @@ from core.errors import DomainError
 from core.jobs.queue import SYNC, TenantJob, registry
 from sp4n import applying, settings
 from sp4n.excel import importing, reading
-from sp4n.excel.comparing import FACTS, case_of, facts_of, same_texts
-from sp4n.excel.models import APPLYING, DONE, FINISHED, TODO, Sp4nImport, Sp4nImportRow
+from sp4n.excel.comparing import FACTS, case_of, facts_of
+from sp4n.excel.models import APPLYING, DONE, FINISHED, NEW, TODO, Sp4nImport, Sp4nImportRow
+from sp4n.excel.news import report_news, status_news
 from sp4n.excel.rows import ExportRow, from_json
+from sp4n.excel.together import MADE, OUTCOMES, apply_together, other_texts
 from sp4n.inbound import store_news
 from sp4n.mapping import normalised
 from sp4n.models import InboundMessage, Sp4nLink
 from sp4n.settings import Connection
 
 MOST_SECONDS = 60.0
-BATCH = 100
-_KINDS = {
-    "pengaduan": "complaint",
-    "aspirasi": "aspiration",
-    "permintaan informasi": "information_request",
-}
-_OUTCOMES = {
-    "applied": "Status diterapkan",
-    "noted": "Status dicatat di linimasa",
-    "ignored": "Status tidak mengubah apa pun",
-    "waiting": "Status menunggu pemetaan",
-    "pending": "Status belum dapat diterapkan, dicoba lagi",
-}
+BATCH = 500
 
 
 def work() -> int:
@@ -80,13 +69,21 @@ def _apply(found: Sp4nImport) -> tuple[int, bool]:
     if connection is None:
         raise RuntimeError("an import of a city without a connection")
     started, done = clock.now(), 0
-    while rows := _next(found.id):
-        for row_id, payload in rows:
+    while batch := _next(found.id):
+        together = apply_together(
+            found, connection, [(id_, said) for id_, kind, said in batch if kind == NEW]
+        )
+        done += len(together)
+        for row_id, _, said in batch:
+            if row_id in together:
+                continue
             if (clock.now() - started).total_seconds() > MOST_SECONDS:
                 return done, True
-            if not _Row(found, connection, row_id, from_json(payload)).apply():
+            if not _Row(found, connection, row_id, said).apply():
                 return done, False
             done += 1
+        if (clock.now() - started).total_seconds() > MOST_SECONDS:
+            return done, True
     with unit_of_work() as session:
         held = importing.locked(session, found.id)
         if held.state == APPLYING:
@@ -94,15 +91,16 @@ def _apply(found: Sp4nImport) -> tuple[int, bool]:
     return done, False
 
 
-def _next(import_id: uuid.UUID) -> list[tuple[uuid.UUID, dict[str, Any]]]:
+def _next(import_id: uuid.UUID) -> list[tuple[uuid.UUID, str, ExportRow]]:
+    """(id, kind, what it says) of the next rows in the order of the sheet."""
     with unit_of_work() as session:
         rows = session.execute(
-            select(Sp4nImportRow.id, Sp4nImportRow.payload)
+            select(Sp4nImportRow.id, Sp4nImportRow.kind, Sp4nImportRow.payload)
             .where(Sp4nImportRow.import_id == import_id, Sp4nImportRow.state == TODO)
             .order_by(Sp4nImportRow.position)
             .limit(BATCH)
         )
-        return [(row.id, row.payload) for row in rows]
+        return [(row.id, row.kind, from_json(row.payload)) for row in rows]
 
 
 class _Row:
@@ -156,11 +154,11 @@ class _Row:
         if link is None:
             return None
         facts: dict[str, Any] = {**facts_of(self._said), "as_of": self._as_of.isoformat()}
-        facts["texts"] = _other_texts(self._said, case_of(session, self._said.number))
+        facts["texts"] = other_texts(self._said, case_of(session, self._said.number))
         national.keep_external(link.complaint_id, facts, FACTS)
         if not self._tells_status(link):
             return None
-        item = self._status_news()
+        item = status_news(self._said, self._as_of)
         store_news(session, [item])
         link.status_unmapped = applying.state_of(session, self._said.status) is None
         link.status_raw, link.changed_at = self._said.status, clock.now()
@@ -173,18 +171,6 @@ class _Row:
         """
         is_older = link.checked_at is not None and link.checked_at.replace(microsecond=0) > self._as_of
         return not is_older and normalised(link.status_raw or "") != normalised(self._said.status)
-
-    def _status_news(self) -> dict[str, Any]:
-        said = self._said
-        key = hashlib.sha256(f"{said.status}|{self._as_of.isoformat()}".encode()).hexdigest()[:32]
-        note = said.kept.get("reason")
-        return {
-            "external_id": f"status:{said.number}:export:{key}",
-            "kind": "status",
-            "report_id": said.number,
-            "happened_at": self._as_of,
-            "payload": {"status": said.status, "from": None, "to_id": None, "text": None, "note": note},
-        }
 
     def _finish(self, session: Session, status_key: str | None, *, was_linked: bool) -> bool:
         held = importing.locked(session, self._import_id)
@@ -210,10 +196,10 @@ class _Row:
                 if told is not None and told.state in (applying.WAITING, applying.IGNORED):
                     return told.outcome or "Tidak mengubah apa pun", told.state == applying.IGNORED
                 return "Belum dapat dibuat, dicoba lagi pada pemeriksaan berikutnya", False
-            words.append("Laporan dibuat")
+            words.append(MADE)
         if status_key is not None:
             told = _told(session, status_key)
-            words.append(_OUTCOMES[told.state if told is not None else "pending"])
+            words.append(OUTCOMES[told.state if told is not None else "pending"])
         return ", ".join(words) or "Perubahan dicatat di samping laporan", True
 
 
@@ -229,41 +215,3 @@ def _told(session: Session, name: str) -> InboundMessage | None:
         .where(InboundMessage.external_id == name)
         .execution_options(populate_existing=True)
     ).first()
-
-
-def _other_texts(said: ExportRow, case: Any) -> dict[str, str]:
-    """Their texts where they are not ours: they stay readable beside the case."""
-    return {name: getattr(said, name) for name, is_same in same_texts(said, case).items() if not is_same}
-
-
-def report_news(said: ExportRow, connection: Connection) -> dict[str, Any]:
-    """The row as news of a report, in the shape that polling stores. Whose it is was checked before."""
-    happened_at = datetime.fromisoformat(said.happened_at).astimezone(UTC)
-    return {
-        "external_id": f"report:{said.number}",
-        "kind": "report",
-        "report_id": said.number,
-        "happened_at": happened_at,
-        "payload": {
-            "title": said.title,
-            "content": said.initial,
-            "incident_on": happened_at.astimezone(connection.zone).date().isoformat(),
-            "category_id": said.category_id,
-            "classification_id": None,
-            "kind": _kind(said.kept.get("classification", "")),
-            "place": said.place,
-            "disposition_id": connection.institution_id,
-            "disposition_name": said.institution,
-            "status": said.status,
-            "is_anonymous": said.is_anonymous,
-            "is_secret": said.is_secret,
-            "tags": [],
-            "reporter": {"name": said.reporter, "email": None, "phone": None} if said.reporter else {},
-        },
-    }
-
-
-def _kind(words: str) -> str | None:
-    """Ours for theirs, where the words begin with it."""
-    label = normalised(words)
-    return next((kind for start, kind in _KINDS.items() if label.startswith(start)), None)

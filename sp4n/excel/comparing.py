@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.sql.expression import any_
-from sqlalchemy.types import Text
 
 from complaints.models import Complaint
+from core.db.many import each_found
 from core.outbox.models import UNFINISHED, OutboxMessage
 from sp4n import applying, composing
 from sp4n.delivery import BEGUN, same_text
@@ -32,12 +30,19 @@ from tenants.models import Area
 #: under which name a case keeps what an export said of it
 FACTS = "sp4n_export"
 _village, _district = aliased(Area), aliased(Area)
-_NUMBERS = any_(bindparam("numbers", type_=ARRAY(Text)))
+_links, _link = each_found(
+    Sp4nLink.external_id,
+    Sp4nLink.tenant_id,
+    Sp4nLink.complaint_id,
+    Sp4nLink.status_raw,
+    Sp4nLink.origin,
+    given="numbers",
+)
 _LINKED = (
     select(
-        Sp4nLink.external_id,
-        Sp4nLink.status_raw,
-        Sp4nLink.origin,
+        _link.c.external_id,
+        _link.c.status_raw,
+        _link.c.origin,
         Complaint.title,
         Complaint.body,
         Complaint.final_body,
@@ -46,16 +51,21 @@ _LINKED = (
         _district.name.label("district"),
         Complaint.external[FACTS].label("facts"),
     )
-    .join(Complaint, (Complaint.tenant_id == Sp4nLink.tenant_id) & (Complaint.id == Sp4nLink.complaint_id))
+    .select_from(_links)
+    .join(Complaint, (Complaint.tenant_id == _link.c.tenant_id) & (Complaint.id == _link.c.complaint_id))
     .outerjoin(_village, (_village.tenant_id == Complaint.tenant_id) & (_village.id == Complaint.village_id))
     .outerjoin(
         _district, (_district.tenant_id == Complaint.tenant_id) & (_district.id == Complaint.district_id)
     )
-    .where(Sp4nLink.external_id == _NUMBERS)
 )
-_TOLD = select(InboundMessage.report_id, InboundMessage.state, InboundMessage.outcome).where(
-    InboundMessage.external_id == _NUMBERS
+_news, _told = each_found(
+    InboundMessage.external_id,
+    InboundMessage.report_id,
+    InboundMessage.state,
+    InboundMessage.outcome,
+    given="names",
 )
+_TOLD = select(_told.c.report_id, _told.c.state, _told.c.outcome).select_from(_news)
 #: what of a row is kept and compared again
 _LABELS = {
     "status": "status",
@@ -122,7 +132,7 @@ class Comparison:
         numbers = [row.number for row in rows]
         linked = {found.external_id: found for found in session.execute(_LINKED, {"numbers": numbers})}
         names = [f"report:{number}" for number in numbers]
-        told = {found.report_id: found for found in session.execute(_TOLD, {"numbers": names})}
+        told = {found.report_id: found for found in session.execute(_TOLD, {"names": names})}
         return [self._one(row, linked.get(row.number), told.get(row.number)) for row in rows]
 
     def _one(self, row: ExportRow, link: Any, told: Any) -> Verdict:

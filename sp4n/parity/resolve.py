@@ -21,11 +21,12 @@ from core.errors import DomainError
 from core.extensions import db
 from core.jobs.queue import wake_after_commit
 from core.outbox import relay
-from sp4n.applying import local_key, state_of
+from sp4n.applying import state_of
 from sp4n.models import Sp4nFollowUp, Sp4nLink
 from sp4n.parity.compare import Aspect
 from sp4n.parity.models import IGNORED, Parity
 from sp4n.parity.queries import ASPECTS, can_send, can_take, key_of
+from sp4n.submissions import Counterparts
 from sp4n.subscribers import DELIVER
 
 TAKE, SEND, IGNORE = "pakai", "kirim", "abaikan"
@@ -118,7 +119,7 @@ def _adopted(aspect: Aspect, theirs: str) -> dict[str, Any]:
     if aspect in (Aspect.ANONYMOUS, Aspect.CONFIDENTIAL):
         name = "is_anonymous" if aspect is Aspect.ANONYMOUS else "is_confidential"
         return {name: theirs == "Ya"}
-    key = local_key(db.session(), str(aspect), int(theirs))
+    key = Counterparts(db.session()).local_key(str(aspect), int(theirs))
     if key is None:
         raise DomainError("Nomor SP4N ini perlu pemetaan.", code="unmapped")
     return {str(aspect): key}

@@ -17,7 +17,7 @@ from core.db.transaction import unit_of_work
 from sp4n.excel import apply
 from sp4n.excel.models import Sp4nImportRow
 from sp4n.models import Sp4nLink, Sp4nSettings
-from tests.integration.test_sp4n_import import counted
+from tests.import_desk import counted
 from tests.integration.test_sp4n_parity import case_id, office, simulator
 from tests.sp4n_office import Office
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,95 +10,17 @@ from sqlalchemy import func, select, update
 
 from complaints.models import Category, Complaint
 from core import clock
-from core.audit import AuditEntry
 from core.db.transaction import unit_of_work
 from core.errors import Conflict, FieldProblem, NotFound
-from core.storage import StorageMissing, store
 from sp4n import upkeep
-from sp4n.excel import apply, guard, importing, queries
-from sp4n.excel.importing import By
-from sp4n.excel.models import Sp4nImport, Sp4nImportRow
-from sp4n.models import InboundMessage, Sp4nLink, Sp4nSettings
-from tests.exports import altered, line, workbook
-from tests.integration.test_budgets import MOST_STATEMENTS
+from sp4n.excel import apply, importing
+from sp4n.excel.models import Sp4nImport
+from tests.exports import line, workbook
+from tests.import_desk import BY, carried_out, case_of, counted, ours, read, rows, state, upload, work
 from tests.integration.test_sp4n_parity import office, simulator
 from tests.sp4n_office import Office
-from tests.statements import sent_by
 
-__all__ = ["office", "simulator"]
-BY = By("Rani Verifikator")
-
-
-@pytest.fixture
-def ours(office: Office) -> dict[str, Any]:
-    """The columns that say a report is this city's."""
-    with office.scope(), unit_of_work() as session:
-        session.execute(update(Sp4nSettings).values(institution_name=f"Pemerintah {office.city.slug}"))
-    return {
-        "Instansi Induk": f"Pemerintah {office.city.slug}",
-        "ID Instansi Terdisposisi": str(office.account.institution_id),
-        "Instansi Terdisposisi": f"Pemerintah {office.city.slug}",
-    }
-
-
-def upload(office: Office, data: bytes) -> uuid.UUID:
-    with office.scope():
-        return importing.start("ekspor.xlsx", data, BY)
-
-
-def work(office: Office) -> int:
-    with office.scope():
-        return apply.work()
-
-
-def state(office: Office, import_id: uuid.UUID) -> Sp4nImport:
-    with office.scope(), unit_of_work() as session:
-        return session.scalars(select(Sp4nImport).where(Sp4nImport.id == import_id)).one()
-
-
-def rows(office: Office, import_id: uuid.UUID) -> list[Sp4nImportRow]:
-    with office.scope(), unit_of_work() as session:
-        return list(
-            session.scalars(
-                select(Sp4nImportRow)
-                .where(Sp4nImportRow.import_id == import_id)
-                .order_by(Sp4nImportRow.position)
-            )
-        )
-
-
-def read(office: Office, *lines: dict[str, Any]) -> uuid.UUID:
-    """Uploaded and read, not decided."""
-    made = upload(office, workbook(lines))
-    work(office)
-    return made
-
-
-def carried_out(office: Office, *lines: dict[str, Any]) -> uuid.UUID:
-    """Uploaded, read, approved and applied, where there is something to apply."""
-    made = read(office, *lines)
-    if state(office, made).state == "ready":
-        with office.scope():
-            importing.approve(made, BY)
-        while state(office, made).state == "applying":
-            work(office)
-    return made
-
-
-def case_of(office: Office, number: str) -> Complaint | None:
-    with office.scope(), unit_of_work() as session:
-        return session.scalars(
-            select(Complaint)
-            .join(Sp4nLink, Sp4nLink.complaint_id == Complaint.id)
-            .where(Sp4nLink.external_id == number)
-        ).first()
-
-
-def counted(office: Office) -> tuple[int, int, int]:
-    with office.scope(), unit_of_work() as session:
-        tables = (Complaint, InboundMessage, Sp4nLink)
-        first, second, third = (session.scalar(select(func.count()).select_from(each)) for each in tables)
-        return first or 0, second or 0, third or 0
+__all__ = ["office", "ours", "simulator"]
 
 
 def test_nothing_changes_before_a_person_says_so(office: Office, ours: dict[str, Any]) -> None:
@@ -251,22 +171,6 @@ def test_our_own_reports_in_the_export_are_equal(office: Office, ours: dict[str,
     assert there
 
 
-@pytest.mark.parametrize("data", [b"", b"bukan buku kerja"])
-def test_what_is_no_workbook_is_refused_at_once(office: Office, data: bytes) -> None:
-    with pytest.raises(FieldProblem) as problem:
-        upload(office, data)
-    assert problem.value.message in (guard.NOT_A_WORKBOOK, "Pilih berkas ekspor SP4N-LAPOR! berformat .xlsx")
-
-
-def test_a_file_that_cannot_be_taken_ends_with_its_cause(office: Office) -> None:
-    made = upload(office, workbook([line(1)], columns=("Nomor", "Judul")))
-    work(office)
-    found = state(office, made)
-    assert found.state == "refused"
-    assert "Tracking ID" in (found.cause or "")
-    assert found.storage_key is None
-
-
 def test_one_import_at_a_time(office: Office, ours: dict[str, Any]) -> None:
     made = read(office, line(7090, **ours))
     with pytest.raises(FieldProblem, match="belum selesai"):
@@ -291,7 +195,8 @@ def test_cancelled_and_finished_imports_take_no_decision(office: Office, ours: d
 def test_a_worker_that_dies_leaves_nothing_twice(
     office: Office, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cut off in the middle of applying, between a report's case and the note that it is done."""
+    """Cut off in the middle of applying rows one by one, between a report's case and the note of it."""
+    monkeypatch.setattr(apply, "apply_together", lambda *_: set())
     made = read(office, *(line(7100 + n, **ours) for n in range(6)))
     with office.scope():
         importing.approve(made, BY)
@@ -345,97 +250,3 @@ def test_a_lease_keeps_a_second_worker_away(office: Office, ours: dict[str, Any]
         assert importing.claim() is not None
     assert work(office) == 0
     assert state(office, made).state == "queued"
-
-
-def test_a_file_lost_in_the_store_is_said(office: Office, ours: dict[str, Any]) -> None:
-    made = upload(office, workbook([line(7120, **ours)]))
-    key = state(office, made).storage_key
-    assert key is not None
-    with office.scope():
-        store().delete(key)
-    work(office)
-    assert state(office, made).cause == "Berkas tidak ditemukan lagi di penyimpanan. Unggah sekali lagi."
-
-
-def test_the_file_and_identities_are_kept_no_longer_than_needed(office: Office, ours: dict[str, Any]) -> None:
-    made = upload(office, workbook([line(7130, **ours, **{"Nama Pelapor": "Wagiman Rahasia"})]))
-    key = state(office, made).storage_key
-    assert key is not None
-    work(office)
-    with office.scope(), pytest.raises(StorageMissing):
-        store().get(key)
-    with office.scope():
-        importing.approve(made, BY)
-    work(office)
-    assert office.everything().count("Wagiman Rahasia") == 1
-
-
-def test_who_imported_what_is_audited(office: Office, ours: dict[str, Any]) -> None:
-    made = carried_out(office, line(7140, **ours))
-    with office.scope(), unit_of_work() as session:
-        entries = session.scalars(
-            select(AuditEntry).where(AuditEntry.subject_id == made).order_by(AuditEntry.id)
-        ).all()
-    assert [each.action for each in entries] == [
-        "sp4n.import_started",
-        "sp4n.import_approved",
-        "sp4n.imported",
-    ]
-    assert entries[0].actor_name == BY.name
-    assert entries[2].detail["applied"] == 1
-
-
-def test_pages_of_imports_keep_to_their_statements_whatever_the_size(
-    office: Office, ours: dict[str, Any], officer: Callable[..., Any]
-) -> None:
-    browser = officer(office.city)
-    made = read(office, *(line(7200 + n, **ours) for n in range(120)), line("x", **ours))
-    for path in ("impor", f"impor/{made}", f"impor/{made}?jenis=baru&setelah=60", f"impor/{made}?jenis=sama"):
-        with sent_by(office.app) as sent:
-            assert browser.get(f"/petugas/sp4n/{path}").status_code == 200
-        assert len(sent) <= MOST_STATEMENTS, path
-    page = browser.get(f"/petugas/sp4n/impor/{made}").get_data(as_text=True)
-    assert page.count("Lampu jalan mati di gang") == queries.PAGE
-
-
-def test_progress_is_told_with_and_without_a_script(
-    office: Office, ours: dict[str, Any], officer: Callable[..., Any]
-) -> None:
-    browser = officer(office.city)
-    made = upload(office, workbook([line(7400, **ours)]))
-
-    def page() -> str:
-        text: str = browser.get(f"/petugas/sp4n/impor/{made}").get_data(as_text=True)
-        return text
-
-    assert "Menunggu dibaca" in page()
-    with office.scope(), unit_of_work() as session:
-        session.execute(update(Sp4nImport).values(state="reading", expected=50_000, read=20_500))
-    text = page()
-    for part in ("20.500 dari 50.000 baris", 'value="20500"', "data-berjalan", "Perbarui kemajuan"):
-        assert part in text, part
-    with office.scope(), unit_of_work() as session:
-        session.execute(update(Sp4nImport).values(state="queued"))
-    work(office)
-    assert "data-berjalan" not in page()
-
-
-@pytest.mark.parametrize(
-    ("data", "sentence"),
-    [
-        (b"Tracking ID;Judul\n7001;Lampu mati\n", guard.NOT_A_WORKBOOK),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), guard.OLD),
-        (altered(workbook([line(1)]), xl__vbaProject_dot_bin=b"x"), guard.MACROS),
-    ],
-    ids=["csv", "encrypted", "xlsm"],
-)
-def test_the_page_says_in_a_sentence_why_a_file_is_not_taken(
-    office: Office, officer: Callable[..., Any], data: bytes, sentence: str
-) -> None:
-    answer = officer(office.city).post(
-        "/petugas/sp4n/impor",
-        {"file": (io.BytesIO(data), "ekspor.xlsx")},
-        content_type="multipart/form-data",
-    )
-    assert answer.status_code == 422
-    assert sentence in answer.get_data(as_text=True)
