@@ -70,9 +70,8 @@ def _apply(found: Sp4nImport) -> tuple[int, bool]:
         raise RuntimeError("an import of a city without a connection")
     started, done = clock.now(), 0
     while batch := _next(found.id):
-        together = apply_together(
-            found, connection, [(id_, said) for id_, kind, said in batch if kind == NEW]
-        )
+        new = [(row_id, said) for row_id, kind, said in batch if kind == NEW]
+        together = apply_together(found, connection, new)
         done += len(together)
         for row_id, _, said in batch:
             if row_id in together:
@@ -123,6 +122,8 @@ class _Row:
             return self._in_steps()
 
     def _at_once(self, session: Session) -> bool:
+        if importing.locked(session, self._import_id).state != APPLYING:
+            return False
         number = self._said.number
         is_linked = _link(session, number) is not None
         if not is_linked:

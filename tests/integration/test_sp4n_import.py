@@ -15,6 +15,7 @@ from core.errors import Conflict, FieldProblem, NotFound
 from sp4n import upkeep
 from sp4n.excel import apply, importing
 from sp4n.excel.models import Sp4nImport
+from sp4n.excel.together import apply_together
 from tests.exports import line, workbook
 from tests.import_desk import BY, carried_out, case_of, counted, ours, read, rows, state, upload, work
 from tests.integration.test_sp4n_parity import office, simulator
@@ -180,6 +181,29 @@ def test_one_import_at_a_time(office: Office, ours: dict[str, Any]) -> None:
     assert state(office, made).state == "cancelled"
     assert all(each.payload is None for each in rows(office, made))
     upload(office, workbook([line(7091, **ours)]))
+
+
+def test_what_is_cancelled_while_it_is_applied_goes_no_further(
+    office: Office, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled after a batch was read: neither way of applying makes a case of its rows."""
+    for first, together in ((7300, apply_together), (7310, lambda *_: set())):
+        made = read(office, line(first, **ours), line(first + 1, **ours))
+        with office.scope():
+            importing.approve(made, BY)
+        before, take = counted(office), apply._next
+
+        def cancelling(import_id: uuid.UUID, take: Any = take) -> Any:
+            batch = take(import_id)
+            importing.cancel(import_id, BY)
+            return batch
+
+        with monkeypatch.context() as patched:
+            patched.setattr(apply, "_next", cancelling)
+            patched.setattr(apply, "apply_together", together)
+            assert work(office) == 0
+        assert counted(office) == before
+        assert state(office, made).state == "cancelled"
 
 
 def test_cancelled_and_finished_imports_take_no_decision(office: Office, ours: dict[str, Any]) -> None:
