@@ -259,7 +259,8 @@ def _matches(columns: Any, key: str) -> ColumnElement[bool]:
 
 def _instant(columns: Any, order: Order) -> ColumnElement[Any]:
     names = {Order.DUE: "due_at", Order.CLOSED: "closed_at"}
-    return columns[names.get(order, "received_at")]  # type: ignore[no-any-return] # a column collection is untyped
+    found: ColumnElement[Any] = columns[names.get(order, "received_at")]
+    return found
 
 
 def _in_order(columns: Any, order: Order) -> tuple[ColumnElement[Any], ...]:
@@ -272,7 +273,8 @@ def _in_order(columns: Any, order: Order) -> tuple[ColumnElement[Any], ...]:
 def _after(columns: Any, order: Order) -> ColumnElement[bool]:
     at, last_id = _given("at"), _given("last_id")
     if order is Order.NEWEST:
-        return columns.id < last_id  # type: ignore[no-any-return] # a column collection is untyped
+        is_older: ColumnElement[bool] = columns.id < last_id
+        return is_older
     place = tuple_(_instant(columns, order), columns.id)
     return place > tuple_(at, last_id) if order is Order.DUE else place < tuple_(at, last_id)
 

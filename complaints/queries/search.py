@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
-from sqlalchemy import Text, TextClause, Uuid, bindparam, select, text
+from sqlalchemy import Executable, Text, TextClause, Uuid, bindparam, select, text
 
 from complaints import numbering
 from complaints.models import Reporter
@@ -99,8 +99,8 @@ def _by_contact(typed: str, before: uuid.UUID | None, most: int) -> Match | None
     return None
 
 
-def _scalars(statement: object, values: dict[str, object]) -> tuple[uuid.UUID, ...]:
-    return tuple(db.session.scalars(statement, values))  # type: ignore[call-overload] # text and select alike
+def _scalars(statement: Executable, values: dict[str, object]) -> tuple[uuid.UUID, ...]:
+    return tuple(db.session.scalars(statement, values))
 
 
 def _by_words(words: list[str], unit: uuid.UUID | None, before: uuid.UUID | None, most: int) -> Match:
