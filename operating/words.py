@@ -27,7 +27,8 @@ JOBS = {
     "sp4n.remind": "Pengingat yang tertahan di SP4N-LAPOR!",
 }
 QUEUES = {
-    "sync": "SP4N-LAPOR! dan perpindahan",
+    "sync": "Pengiriman ke SP4N-LAPOR! dan perpindahan",
+    "inbound": "Pembacaan dari SP4N-LAPOR!",
     "notices": "Pesan",
     "figures": "Angka",
     "upkeep": "Perawatan",

@@ -6,6 +6,7 @@ window of the list overlaps, so a late or repeated entry costs a look and is nev
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,8 +74,8 @@ def poll() -> int:
         circuit.failed(circuit.translated(error))
         _log.info("sp4n_poll_failed", kind=type(error).__name__)
     finally:
-        pause = timedelta(seconds=Pace(connection.requests_per_minute).wait())
-        _set_next(max(SOON, pause) if is_more else timedelta(seconds=connection.poll_seconds))
+        pause = timedelta(seconds=Pace(connection.requests_per_minute, gives_way=True).wait())
+        _set_next(max(SOON, pause) if is_more else _apart(connection.poll_seconds))
     tasks.refresh()
     return reader.reports_read if reader is not None else 0
 
@@ -109,6 +110,11 @@ def _claim() -> Connection | None:
     return settings.load()
 
 
+def _apart(seconds: int) -> timedelta:
+    """The city's interval, shortened by up to a quarter: cities that came due together come apart again."""
+    return timedelta(seconds=seconds * random.uniform(0.75, 1))  # noqa: S311 - jitter, not a secret
+
+
 def _set_next(wait: timedelta) -> None:
     until = circuit.paused_until()
     with unit_of_work() as session:
@@ -128,7 +134,7 @@ class Reader:
         self._connection, self._client = connection, client
         self._started = clock.now()
         self._has_list = connection.lists_incoming
-        self._pace = Pace(connection.requests_per_minute)
+        self._pace = Pace(connection.requests_per_minute, gives_way=True)
         self._problem: str | None = None  # why a list could not be read
         self.reports_read = 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.jobs.queue import SYNC, UPKEEP, TenantJob
+from core.jobs.queue import INBOUND, SYNC, UPKEEP, TenantJob
 from sp4n.delivery import deliver_due
 from sp4n.inbound import poll
 from sp4n.parity import reconcile
@@ -26,6 +26,6 @@ SELECT tenant_id FROM sp4n_settings WHERE next_poll_at <= now() AND receives ORD
 JOBS = (
     TenantJob(reconcile.RECONCILE, UPKEEP, reconcile.start_night, reconcile.DUE_SQL),
     TenantJob(DELIVER, SYNC, deliver_due, _DUE_DELIVERIES, calls_out=True),
-    TenantJob(POLL, SYNC, poll, _DUE_POLLS, calls_out=True),
+    TenantJob(POLL, INBOUND, poll, _DUE_POLLS, calls_out=True),
     TenantJob(reminders.REMIND, UPKEEP, reminders.send_due, reminders.DUE_SQL),
 )

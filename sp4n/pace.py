@@ -38,9 +38,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The bound city's bucket."""
+    """The bound city's bucket. What `gives_way` (reading, comparing) leaves half of it to what is sent."""
 
     per_minute: int
+    gives_way: bool = False
 
     @property
     def size(self) -> int:
@@ -58,8 +59,8 @@ class Pace:
 
     def wait(self) -> float:
         """Seconds until another piece of work may begin; 0 where it may now."""
-        left = self._take(0)
-        return 0.0 if left >= 1 else (1 - left) / self.per_second
+        left, needed = self._take(0), 1 + (self.size // 2 if self.gives_way else 0)
+        return 0.0 if left >= needed else (needed - left) / self.per_second
 
     def _take(self, calls: int) -> float:
         now = clock.now().timestamp()

@@ -1,7 +1,7 @@
-"""Two lanes of a worker: the common one, and one for tenants whose calls take long, a process beside it.
+"""Three lanes of a worker, a process each: the common one, one for reading, one for tenants that are slow.
 
-Who waits for somebody outside for long so keeps nobody else waiting. In the common lane patience is short:
-whose answer takes longer goes to the slow lane, where there is time.
+Who waits for somebody outside for long so keeps nobody else waiting. Where all wait patience is short: whose
+answer takes longer goes to the slow lane, where there is time.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import structlog
 
 from core.jobs.queue import SLOW
 
-#: how long a call, and how long work in steps, may take in the common lane; just enough to be found slow
-COMMON_SECONDS = 10.0
+#: how long a call, and how long work in steps, may take where all wait; just enough to be found slow
+COMMON_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 _queue: str | None = None
@@ -33,14 +33,14 @@ def is_common() -> bool:
 
 
 def bounded(seconds: float) -> float:
-    """So many seconds, or in the common lane fewer."""
+    """So many seconds, or fewer where every tenant waits."""
     return min(seconds, COMMON_SECONDS) if is_common() else seconds
 
 
 class Beside:
-    """A process beside a worker that does `serve`, started again when it ends, ended with the worker."""
+    """A process beside a worker that does `serve`; started again when it ends, ended with the worker."""
 
-    def __init__(self, serve: Callable[[], None]) -> None:
+    def __init__(self, serve: Callable[[Beside], None]) -> None:
         self._serve, self._pid, self._parent = serve, 0, os.getpid()
         self._is_asked = False
 
@@ -55,9 +55,9 @@ class Beside:
             try:
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, signal.SIG_DFL)
-                self._serve()
+                self._serve(self)
             except Exception:
-                _log.exception("slow_lane_failed")
+                _log.exception("lane_failed")
             finally:
                 os._exit(0)
 

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 SYNC, NOTICES, FIGURES, UPKEEP = "sync", "notices", "figures", "upkeep"
+#: reading what others have: many cities come due together, and nothing else is to wait for it
+INBOUND = "inbound"
 #: calls of tenants that are slow lately, whatever their kind: they wait for each other only
 SLOW = "slow"
 COMMON = (SYNC, NOTICES, FIGURES, UPKEEP)
-QUEUES = (*COMMON, SLOW)
+QUEUES = (*COMMON, INBOUND, SLOW)
 #: seconds for which one wake-up, waiting, stands for all of the same kind and tenant; then it is void
 DEBOUNCE_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 170

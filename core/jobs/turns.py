@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 #: a turn whose holder stops renewing it is free after so long
 TURN_SECONDS = 15
-RENEW_SECONDS = 4.0
+RENEW_SECONDS = 2.0
 #: work that takes this long makes its tenant a slow one, until a run that did something is shorter
-SLOW_SECONDS = 8.0
+SLOW_SECONDS = 4.0
 SLOW_FOR_SECONDS = 900
 
 _RENEW = (
@@ -74,6 +74,15 @@ def _release(redis: Redis, tenant_id: int, token: str) -> None:
         redis.eval(_FREE, 1, _turn(tenant_id), token)
     except RedisError:
         _log.warning("queue_unreachable", tenant_id=tenant_id)
+
+
+def is_taken(redis: Redis, tenant_id: int) -> bool:
+    """Whether somebody has the tenant's turn now."""
+    try:
+        return bool(redis.exists(_turn(tenant_id)))
+    except RedisError:
+        _log.warning("queue_unreachable", tenant_id=tenant_id)
+        return False
 
 
 def is_slow(redis: Redis, tenant_id: int) -> bool:

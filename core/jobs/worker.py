@@ -6,6 +6,8 @@ import contextlib
 import gc
 import os
 import time
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -17,7 +19,7 @@ from rq.worker import DequeueStrategy
 
 from core.db.tenancy import tenant_scope
 from core.jobs import lanes, stopping, turns
-from core.jobs.queue import COMMON, QUEUES, SLOW, TenantJob, registry
+from core.jobs.queue import COMMON, INBOUND, QUEUES, SLOW, TenantJob, registry
 from core.logging import bound_log
 
 if TYPE_CHECKING:
@@ -35,13 +37,13 @@ ALIVE_SECONDS = 60
 class TenantWorker(Worker):
     """An RQ worker whose forked horse works inside the application.
 
-    The parent never opens a database connection. `beside` is the process of the slow lane: this worker keeps
-    it, or, where `is_beside`, is it.
+    The parent never opens a database connection. `beside` are the processes of the other lanes, which this
+    worker keeps; `lane` is the one that this process itself is.
     """
 
     flask_app: Flask
-    beside: lanes.Beside | None = None
-    is_beside = False
+    beside: Sequence[lanes.Beside] = ()
+    lane: lanes.Beside | None = None
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         stopping.heed()
@@ -52,8 +54,8 @@ class TenantWorker(Worker):
     def handle_warm_shutdown_request(self) -> None:
         """Asked to stop: the child ends after the step at hand, not after all of its work."""
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call] # RQ's own
-        if self.beside and not self.is_beside:
-            self.beside.ask()
+        for each in self.beside:
+            each.ask()
         if self.horse_pid:
             with contextlib.suppress(ProcessLookupError):  # it ended this moment
                 os.kill(self.horse_pid, stopping.ASK)
@@ -61,11 +63,11 @@ class TenantWorker(Worker):
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """The sign of life is also when each of the two looks after the other."""
         super().heartbeat(timeout, pipeline)
-        if self.beside is None or self.is_horse:
+        if self.is_horse:
             return
-        if not self.is_beside:
-            self.beside.look()
-        elif self.beside.is_orphan() and not self.horse_pid:
+        for each in self.beside:
+            each.look()
+        if self.lane is not None and self.lane.is_orphan() and not self.horse_pid:
             raise StopRequested
 
 
@@ -81,13 +83,15 @@ def run_tenant_job(name: str, tenant_id: int) -> None:
         if lanes.is_common() and turns.is_slow(jobs.redis, tenant_id):
             jobs.wake(name, tenant_id)  # it was found slow after this wake-up: now it goes to the slow lane
             return
-        with turns.turn(jobs.redis, tenant_id) as is_ours:
-            if is_ours:
-                _call_out(job, tenant_id)
-            else:
-                jobs.put_aside(name, tenant_id)
-        if is_ours:
-            jobs.take_up(tenant_id)
+        try:
+            with turns.turn(jobs.redis, tenant_id) as is_ours:
+                if is_ours:
+                    _call_out(job, tenant_id)
+                else:
+                    jobs.put_aside(name, tenant_id)
+        finally:
+            if not turns.is_taken(jobs.redis, tenant_id):  # another's may have ended just before
+                jobs.take_up(tenant_id)
 
 
 def _call_out(job: TenantJob, tenant_id: int) -> None:
@@ -99,7 +103,7 @@ def _call_out(job: TenantJob, tenant_id: int) -> None:
 
 
 def work(app: Flask, *, burst: bool = False) -> None:
-    """Serve all queues until told to stop; in a burst alone, else with a process beside for the slow lane.
+    """Serve all queues until told to stop; in a burst alone, else with a process beside for each other lane.
 
     What is loaded by now stays: no collection of garbage in a child looks at it again, nor copies its memory.
     """
@@ -107,20 +111,22 @@ def work(app: Flask, *, burst: bool = False) -> None:
         _worker(app, QUEUES).work(burst=True, **_WAY)
         return
 
-    def serve_slow() -> None:
-        worker = _worker(app, (SLOW,))
-        worker.beside, worker.is_beside = beside, True
+    def serve(lane: lanes.Beside, queue: str) -> None:
+        worker = _worker(app, (queue,))
+        worker.lane = lane
         worker.work(**_WAY)
 
     gc.collect()
     gc.freeze()
-    beside = lanes.Beside(serve_slow)
     worker = _worker(app, COMMON)
-    worker.beside = beside
+    worker.beside = [lanes.Beside(partial(serve, queue=queue)) for queue in (INBOUND, SLOW)]
     try:
         worker.work(**_WAY)
     finally:
-        beside.end()
+        for each in worker.beside:
+            each.ask()
+        for each in worker.beside:
+            each.end()
 
 
 #: queues take turns so that none starves another

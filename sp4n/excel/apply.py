@@ -19,7 +19,7 @@ from core import clock
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.errors import DomainError
-from core.jobs.queue import SYNC, TenantJob, registry
+from core.jobs.queue import INBOUND, TenantJob, registry
 from sp4n import applying, settings
 from sp4n.excel import importing, reading
 from sp4n.excel.comparing import FACTS, case_of, facts_of
@@ -56,7 +56,7 @@ def work() -> int:
 
 JOB = TenantJob(
     importing.IMPORT,
-    SYNC,
+    INBOUND,
     work,
     "SELECT tenant_id FROM sp4n_import WHERE state IN ('queued','reading','applying')"
     " AND (leased_until IS NULL OR leased_until <= now())",

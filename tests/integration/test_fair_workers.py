@@ -60,7 +60,7 @@ def test_a_city_whose_side_hangs_keeps_no_other_waiting(
             hung.file()
         wait_until(lambda: turns.is_slow(redis, hung.city.id))
         well.file()
-        wait_until(lambda: is_sent(well), 15)  # who found it waits in the common lane for ten seconds at most
+        wait_until(lambda: is_sent(well), 15)  # who found it waits there for five seconds at most
         wait_until(lambda: hung.row().failures == 1)
         hung.hurry()
         hung.app.extensions["jobs"].wake(DELIVER, hung.city.id)
@@ -80,7 +80,7 @@ def test_told_to_stop_it_finishes_the_message_in_hand_and_ends(office: Office, s
     with worker(settings) as process:
         wait_until(lambda: bool(office.simulator.requests(client_id=office.account.client_id)))
         below = descendants(process.pid)
-        assert len(below) == 2, "the message's process, and the lane of the slow"
+        assert len(below) == 3, "the message's process, the lane for reading, and the one of the slow"
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
     assert not set(below) & set(parents()), "nothing of it lives"
@@ -96,7 +96,7 @@ BESIDE = """
 import os, sys, time
 from core.jobs.lanes import Beside
 
-def serve():
+def serve(beside):
     print("serves", flush=True)
     while not beside.is_orphan():
         time.sleep(0.05)

@@ -228,7 +228,19 @@ def test_a_poll_runs_only_when_it_is_due_and_never_twice_at_once(office: Office)
     assert office.simulator.requests(client_id=office.account.client_id, endpoint="list") == before
     next_poll_at = office.row().next_poll_at
     assert next_poll_at is not None
-    assert timedelta(seconds=50) < next_poll_at - clock.now() <= timedelta(seconds=60)
+    assert timedelta(seconds=40) < next_poll_at - clock.now() <= timedelta(seconds=60)
+
+
+def test_reading_leaves_room_for_what_is_sent(office: Office) -> None:
+    """A city that may call sixty times a minute has ten calls at hand; half of them are not for reading."""
+    for number in range(8):
+        office.file(title=f"Laporan lama {number}")
+    assert office.deliver() == 8
+    office.connect(requests_per_minute=60)
+    assert 0 < office.poll() < 8, "reading stops where the room for sending begins"
+    newest = office.file(title="Laporan baru")
+    assert office.deliver() == 1
+    assert office.link(newest) is not None
 
 
 def test_trial_mode_reads_and_sends_nothing(office: Office, sent: uuid.UUID) -> None:

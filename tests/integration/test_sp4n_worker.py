@@ -20,7 +20,7 @@ from flask import Flask
 from core.config import Settings
 from core.jobs.queue import QUEUES
 from sp4n import settings as sp4n_settings
-from sp4n.subscribers import DELIVER
+from sp4n.subscribers import DELIVER, POLL
 from tests.sp4n_office import Office
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,6 +127,25 @@ def test_a_lost_wake_up_is_made_good_by_the_sweep(office: Office, settings: Sett
     assert "dibangunkan" in swept.stdout
     run(settings, "jobs", "work", "--burst")
     assert len(office.filed()) == 1
+
+
+def test_what_goes_out_does_not_wait_until_all_is_read(
+    office: Office, other_office: Office, settings: Settings
+) -> None:
+    """Cities come due together for reading; a worker takes from the queues in turn."""
+    office.file()
+    forget_wake_ups(office.app)
+    wake = office.app.extensions["jobs"].wake
+    for name, each in ((POLL, other_office), (POLL, office), (DELIVER, office)):
+        assert wake(name, each.city.id)
+    run(settings, "jobs", "work", "--burst")
+    ours = office.account.client_id
+    (created,) = [each["id"] for each in office.simulator.requests(client_id=ours, endpoint="create")]
+    read = [
+        office.simulator.requests(client_id=each, endpoint="list")[0]["id"]
+        for each in (ours, other_office.account.client_id)
+    ]
+    assert created < max(read)
 
 
 def test_more_than_one_drain_can_do_is_done_by_several(

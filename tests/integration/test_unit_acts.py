@@ -1,4 +1,4 @@
-"""The department's acts on real rows: accept, hand over, return, propose, approve; copies of dispositions."""
+"""The department's acts on real rows: accept, hand over, return, propose, approve."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -15,21 +15,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from complaints import statute
-from complaints.acts import configuring, desk, handling, reporter, undoing, units
+from complaints.acts import configuring, handling, reporter, undoing, units
 from complaints.acts.engine import Actor
 from complaints.casework_rules import CaseworkRules
-from complaints.models import Attachment, Complaint, ComplaintEvent, Disposition
-from complaints.permissions import GRANTS
 from core import clock
 from core.db.tenancy import tenant_scope
 from core.errors import Conflict, DomainError, FieldProblem, Forbidden, InvalidTransition, NotFound
 from core.extensions import db
 from core.media import inspect
-from tenants.models import Officer
 from tests.casework import LONG, Filing, case_in, state_of, status_of
 from tests.conftest import City, photo
-
-ANSWER = "Yth. Pelapor, lubang di depan sekolah sudah kami tutup pada hari ini."
+from tests.unit_desk import ANSWER, admin_of, case_of, elsewhere, files_of, last_entry, of_role
 
 
 @pytest.fixture(scope="module")
@@ -50,52 +46,6 @@ def heads_approve(bound: City) -> Iterator[None]:
     configuring.set_rules(CaseworkRules(needs_approval=True), admin_of(bound))
     yield
     configuring.set_rules(CaseworkRules(), admin_of(bound))
-
-
-def admin_of(city: City) -> Actor:
-    return of_role(city, "city_administrator")
-
-
-def of_role(city: City, role: str) -> Actor:
-    """The city's stored officer of a role, as the pages make the actor."""
-    row = db.session.execute(
-        select(Officer.id, Officer.name, Officer.department_id).where(Officer.role == role)
-    ).first()
-    db.session.rollback()
-    assert row is not None
-    return Actor(
-        "officer",
-        "Petugas uji",
-        row.id,
-        row.name,
-        GRANTS[role],
-        row.department_id,
-        row.department_id is not None,
-    )
-
-
-def elsewhere(city: City, actor: Actor) -> Actor:
-    """The same officer, in another department."""
-    return replace(actor, id=None, department_id=city.departments["dlh"])
-
-
-def case_of(case_id: uuid.UUID) -> Complaint:
-    complaint = db.session.scalars(select(Complaint).where(Complaint.id == case_id)).one()
-    db.session.expunge(complaint)
-    db.session.rollback()
-    return complaint
-
-
-def last_entry(case_id: uuid.UUID) -> ComplaintEvent:
-    entry = db.session.scalars(
-        select(ComplaintEvent)
-        .where(ComplaintEvent.complaint_id == case_id)
-        .order_by(ComplaintEvent.sequence.desc())
-    ).first()
-    assert entry is not None
-    db.session.expunge(entry)
-    db.session.rollback()
-    return entry
 
 
 # --- accept ------------------------------------------------------------------------------------------------
@@ -251,12 +201,6 @@ def test_a_proposal_is_internal_until_the_head_approves_it(bound: City, file_rep
     assert [row.event_id for row in shown] == [approved.event_id]
 
 
-def files_of(case_id: uuid.UUID) -> list[Attachment]:
-    rows = list(db.session.scalars(select(Attachment).where(Attachment.complaint_id == case_id)))
-    db.session.rollback()
-    return rows
-
-
 def test_an_approval_taken_back_leaves_the_proposal_with_its_files(
     app: Flask, bound: City, file_report: Filing
 ) -> None:
@@ -304,145 +248,6 @@ def test_where_heads_approve_nobody_else_answers(
     units.propose(case_id, of_role(bound, "handler"), text=ANSWER)
     units.send_back(case_id, of_role(bound, "department_head"), reason=LONG)
     assert handling.respond(case_id, of_role(bound, "department_head"), text=ANSWER).status == "responded"
-
-
-# --- disposition -------------------------------------------------------------------------------------------
-
-
-def test_a_disposition_names_main_and_copies_and_a_second_starts_anew(
-    bound: City, file_report: Filing
-) -> None:
-    case_id, admin = case_in("verified", bound, file_report), admin_of(bound)
-    main, copy = bound.departments["pupr"], bound.departments["dlh"]
-    desk.assign(case_id, admin, department_id=main, copies=[copy, main, copy], instructions=["act", "study"])
-    case = case_of(case_id)
-    assert case.copied_to == [str(copy)]
-    rows = db.session.execute(
-        select(Disposition.department_id, Disposition.is_copy)
-        .where(Disposition.complaint_id == case_id)
-        .order_by(Disposition.is_copy)
-    ).all()
-    assert [tuple(row) for row in rows] == [(main, False), (copy, True)]
-    assert last_entry(case_id).data["copies"] == ["Dinas Lingkungan Hidup"]
-    units.accept(case_id, of_role(bound, "handler"))
-    desk.assign(case_id, admin, department_id=copy)
-    case = case_of(case_id)
-    assert (case.department_id, case.handler_id, case.accepted_at, case.copied_to) == (copy, None, None, [])
-
-
-def test_departments_of_a_disposition_must_be_there(bound: City, file_report: Filing) -> None:
-    case_id, admin = case_in("verified", bound, file_report), admin_of(bound)
-    before = state_of(case_id)
-    with pytest.raises(FieldProblem) as refused:
-        desk.assign(case_id, admin, department_id=uuid.uuid4())
-    assert refused.value.field == "department"
-    with pytest.raises(FieldProblem) as refused:
-        desk.assign(case_id, admin, department_id=bound.departments["pupr"], copies=[uuid.uuid4()])
-    assert refused.value.field == "copies"
-    assert state_of(case_id) == before
-
-
-def test_the_internal_deadline_lies_between_today_and_the_statutory_one(
-    bound: City, file_report: Filing
-) -> None:
-    case_id, admin = case_in("verified", bound, file_report), admin_of(bound)
-    case = case_of(case_id)
-    rules = statute.load(case.received_at)
-    db.session.rollback()
-    assert case.complete_due_at is not None
-    last, today = rules.on(case.complete_due_at), rules.on(clock.now())
-
-    def pass_on(day: date) -> None:
-        desk.assign(case_id, admin, department_id=bound.departments["pupr"], internal_due_on=day)
-
-    refusals = {
-        last + timedelta(days=1): "tidak boleh melewati",
-        today - timedelta(days=1): "tidak boleh sebelum hari ini",
-    }
-    for day, words in refusals.items():
-        with pytest.raises(FieldProblem, match=words) as refused:
-            pass_on(day)
-        assert refused.value.field == "internal_due_on"
-    pass_on(last)
-    assert case_of(case_id).internal_due_at == case.complete_due_at
-    between = rules.calendar.add_working_days(today, 1)
-    pass_on(between)
-    internal = case_of(case_id).internal_due_at
-    assert internal is not None
-    assert rules.on(internal) == between
-
-
-# --- follow-up ---------------------------------------------------------------------------------------------
-
-
-def test_a_follow_up_keeps_day_progress_and_when_photos_were_taken(bound: City, file_report: Filing) -> None:
-    case_id, handler = case_in("assigned", bound, file_report), of_role(bound, "handler")
-    rules = statute.load(clock.now())
-    db.session.rollback()
-    today = rules.on(clock.now())
-    handling.follow_up(
-        case_id,
-        handler,
-        text=LONG,
-        worked_on=today,
-        progress=60,
-        before=[inspect("lubang.jpg", photo(64, 48))],
-        files=[inspect("rata.jpg", photo(80, 60))],
-    )
-    assert last_entry(case_id).data["worked_on"] == today.isoformat()
-    assert last_entry(case_id).data["progress"] == 60
-    assert {row.name: row.stage for row in files_of(case_id)} == {"lubang.jpg": "before", "rata.jpg": "after"}
-    case = case_of(case_id)
-    assert (case.handler_id, case.accepted_at is None) == (handler.id, False)
-
-
-@pytest.mark.parametrize(("days", "words"), [(1, "setelah hari ini"), (-1, "sebelum laporan diterima")])
-def test_work_lies_between_receipt_and_today(bound: City, file_report: Filing, days: int, words: str) -> None:
-    case_id = case_in("assigned", bound, file_report)
-    rules = statute.load(clock.now())
-    db.session.rollback()
-    before = state_of(case_id)
-    with pytest.raises(FieldProblem, match=words) as refused:
-        handling.follow_up(
-            case_id,
-            of_role(bound, "handler"),
-            text=LONG,
-            worked_on=rules.on(clock.now()) + timedelta(days=days),
-        )
-    assert refused.value.field == "worked_on"
-    assert state_of(case_id) == before
-
-
-# --- copies ------------------------------------------------------------------------------------------------
-
-
-def test_a_copied_department_reads_and_leaves_notes_and_does_nothing_else(
-    bound: City, file_report: Filing
-) -> None:
-    from complaints.queries import casefile
-
-    case_id, main, copy = case_in("verified", bound, file_report), *bound.departments.values()
-    desk.assign(case_id, admin_of(bound), department_id=main, copies=[copy])
-    number = case_of(case_id).number
-    for role in ("department_head", "liaison_officer", "handler"):
-        actor = elsewhere(bound, of_role(bound, role))
-        seen = casefile.load(number, actor, "semua")
-        assert seen is not None
-        assert seen.is_copy
-        desk.note(case_id, actor, text="Kami sudah membaca.")
-        before = state_of(case_id)
-        for act in (
-            lambda actor=actor: handling.respond(case_id, actor, text=ANSWER),
-            lambda actor=actor: handling.follow_up(case_id, actor, text=LONG),
-            lambda actor=actor: units.accept(case_id, actor),
-            lambda actor=actor: units.propose(case_id, actor, text=ANSWER),
-            lambda actor=actor: units.return_to_desk(case_id, actor, reason=LONG),
-        ):
-            with pytest.raises((NotFound, Forbidden)):
-                act()
-        assert state_of(case_id) == before
-    desk.assign(case_id, admin_of(bound), department_id=main)
-    assert casefile.find(number, elsewhere(bound, of_role(bound, "handler"))) is None
 
 
 # --- the city's rules --------------------------------------------------------------------------------------

@@ -22,11 +22,7 @@ from tests.source import EVERYTHING, PRODUCT, ROOT, Module, dotted, imported, mo
 LONGEST_MODULE, LONG_MODULE, LONGEST_FUNCTION = 600, 400, 60
 #: modules over 400 lines, each with the reason why splitting would not help
 LONG: dict[str, str] = {
-    "tests/integration/test_figures.py": "one subject, few shared builders",
     "tests/integration/test_plans.py": "one city of 100,000 reports, filled once for all of them",
-    "tests/integration/test_unit_acts.py": "one table of a unit's acts, tried one by one",
-    "tests/integration/test_unit_pages.py": "one unit's pages over the same seeded cases",
-    "tests/isolation/test_routes.py": "one product of routes and people",
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 SHADOWS = {"platform", "site", "email", "queue", "calendar"}
