@@ -24,6 +24,7 @@ from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.ids import uuid7
 from core.jobs import lanes
+from core.jobs.queue import registry
 from core.outbox import relay
 from sp4n import applying, circuit, masters, news, rhythm, seen, settings
 from sp4n.client import Sp4nClient
@@ -33,6 +34,7 @@ from sp4n.pace import Pace
 from sp4n.parity import reconcile
 from sp4n.session import DoNotTry, Sp4nError
 from sp4n.settings import Connection
+from sp4n.subscribers import DELIVER
 from sp4n.tasks import finding as tasks
 
 #: later than any poll
@@ -156,8 +158,13 @@ class Reader:
         return self._next_due() is not None
 
     def _is_spent(self) -> bool:
-        """Whether the allowance is used up. One report is read in any case: the list alone moves nothing."""
-        return self.reports_read > 0 and self._pace.wait() > 0
+        """Whether the allowance is used up, or something of the city's waits to be sent: that goes first.
+
+        One report is read in any case: the list alone moves nothing.
+        """
+        if self.reports_read == 0:
+            return False
+        return self._pace.wait() > 0 or registry().is_put_aside(DELIVER, bound_tenant_id())
 
     def _read_masters(self) -> None:
         """The lists that mappings rest on, once a day; an account without them goes on without them."""

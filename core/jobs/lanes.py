@@ -17,6 +17,9 @@ from core.jobs.queue import SLOW
 #: how long a call, and how long work in steps, may take where all wait; just enough to be found slow
 COMMON_SECONDS = 5.0
 
+#: how far the processes beside a worker stand back where the processor is short (see `os.nice`)
+GIVES_WAY = 5
+
 _log = structlog.get_logger(__name__)
 _queue: str | None = None
 

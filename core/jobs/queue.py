@@ -110,15 +110,23 @@ class JobRegistry:
     def put_aside(self, name: str, tenant_id: int) -> None:
         """It is not the tenant's turn: whoever has the turn wakes this kind of work when it ends."""
         try:
-            self.redis.set(f"{_key(name, tenant_id)}:again", 1, ex=300)
+            self.redis.set(_aside(name, tenant_id), 1, ex=300)
         except RedisError:
             _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+
+    def is_put_aside(self, name: str, tenant_id: int) -> bool:
+        """Whether this kind of the tenant's work waits for the turn to end."""
+        try:
+            return bool(self.redis.exists(_aside(name, tenant_id)))
+        except RedisError:
+            _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
+            return False
 
     def take_up(self, tenant_id: int) -> None:
         """A turn ends: wake what was put aside meanwhile."""
         for name, job in self.jobs.items():
             try:
-                is_waiting = job.calls_out and self.redis.delete(f"{_key(name, tenant_id)}:again")
+                is_waiting = job.calls_out and self.redis.delete(_aside(name, tenant_id))
             except RedisError:
                 _log.warning("queue_unreachable", job=name, tenant_id=tenant_id)
                 return
@@ -133,6 +141,10 @@ def job_id(name: str, *parts: object) -> str:
 
 def _key(name: str, tenant_id: int) -> str:
     return f"tenant:{tenant_id}:wake:{name}"
+
+
+def _aside(name: str, tenant_id: int) -> str:
+    return f"{_key(name, tenant_id)}:again"
 
 
 def registry() -> JobRegistry:

@@ -112,6 +112,7 @@ def work(app: Flask, *, burst: bool = False) -> None:
         return
 
     def serve(lane: lanes.Beside, queue: str) -> None:
+        os.nice(lanes.GIVES_WAY)
         worker = _worker(app, (queue,))
         worker.lane = lane
         worker.work(**_WAY)

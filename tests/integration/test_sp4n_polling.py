@@ -15,10 +15,12 @@ from core import clock
 from core.db.transaction import unit_of_work
 from sp4n import upkeep
 from sp4n.client import DoNotTry, Sp4nClient
-from sp4n.inbound import poll
+from sp4n.inbound import is_any_due, poll
 from sp4n.models import Sp4nLink, Sp4nSettings
 from sp4n.parity import queries
+from sp4n.subscribers import DELIVER
 from sp4n.tasks.models import Sp4nTask
+from tests.integration.test_sp4n_worker import forget_wake_ups
 from tests.sp4n_office import DESK, Office
 
 
@@ -241,6 +243,23 @@ def test_reading_leaves_room_for_what_is_sent(office: Office) -> None:
     newest = office.file(title="Laporan baru")
     assert office.deliver() == 1
     assert office.link(newest) is not None
+
+
+def test_reading_ends_where_something_waits_to_be_sent(office: Office) -> None:
+    """A city has one turn: an answer written during a poll goes out after the report that is being read."""
+    for number in range(4):
+        office.file(title=f"Laporan lama {number}")
+    assert office.deliver() == 4
+    forget_wake_ups(office.app)
+    jobs = office.app.extensions["jobs"]
+    jobs.put_aside(DELIVER, office.city.id)
+    assert office.poll() == 1
+    with office.scope():
+        assert is_any_due()
+    jobs.take_up(office.city.id)
+    assert [job.args for job in jobs.queue("sync").jobs] == [[DELIVER, office.city.id]]
+    jobs.queue("sync").empty()
+    assert office.poll() == 4
 
 
 def test_trial_mode_reads_and_sends_nothing(office: Office, sent: uuid.UUID) -> None:
