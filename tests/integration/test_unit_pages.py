@@ -24,10 +24,8 @@ from core.extensions import db
 from tenants.models import Officer
 from tests.casework import LONG, Filing, case_in, officer_of
 from tests.conftest import Browser, City, photo
-from tests.statements import sent_by
 from tests.unit_desk import ANSWER, number_of, of_role, words
 
-MOST_STATEMENTS = 12
 SignIn = Callable[..., Browser]
 
 
@@ -302,28 +300,3 @@ def test_a_follow_up_with_photos_of_both_stages(
     assert "Kemajuan 60%." in page
     assert page.count("Sebelum") >= 1
     assert page.count("Sesudah") >= 1
-
-
-# --- cost --------------------------------------------------------------------------------------------------
-
-
-def test_no_page_asks_more_than_twelve_statements(
-    app: Flask, city: City, file_report: Filing, officer: SignIn, passed_on: str
-) -> None:
-    with tenant_scope(city.id, app):
-        for _ in range(3):
-            units.accept(case_in("assigned", city, file_report), of_role(city, "handler"))
-    unit, admin = officer(city, "department_head"), officer(city)
-    month, sheet = f"{clock.now():%Y-%m}", f"/petugas/laporan/{passed_on}/lembar-disposisi"
-    pages = {
-        unit: [
-            "/petugas/unit", "/petugas/unit/rekap", f"/petugas/unit/rekap.pdf?bulan={month}", f"{sheet}",
-            f"{sheet}.pdf", "/petugas/pengganti",
-        ],
-        admin: [f"/petugas/unit?unit={city.departments['pupr']}", "/petugas/pengaturan/penanganan"],
-    }  # fmt: skip
-    for browser, paths in pages.items():
-        for path in paths:
-            with sent_by(app) as sent:
-                assert browser.get(path).status_code == 200, path
-            assert len(sent) <= MOST_STATEMENTS, (path, [each.sql[:80] for each in sent])

@@ -1,4 +1,4 @@
-"""The department's papers, as pages and as PDF: the disposition sheet and the month's recap."""
+"""The department's papers, as pages and as PDF: disposition sheet and recap; and what its pages cost."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ from core.db.transaction import unit_of_work
 from core.extensions import db
 from tests.casework import Filing, case_in, do
 from tests.conftest import Browser, City
+from tests.statements import sent_by
 from tests.unit_desk import ANSWER, number_of, of_role, words
 
 TRICKY = "Jalan #eval(1) $x^2$ `kode` *tebal* _miring_ <script>alert(1)</script> \\ @acuan"
+MOST_STATEMENTS = 12
 SignIn = Callable[..., Browser]
 
 
@@ -131,3 +133,28 @@ def test_the_recap_counts_what_was_passed_on_in_the_month(
 def test_a_garbled_month_is_the_present_one(city: City, officer: SignIn, month: str) -> None:
     page = officer(city, "handler").get("/petugas/unit/rekap", query_string={"bulan": month})
     assert page.status_code == 200
+
+
+# --- cost --------------------------------------------------------------------------------------------------
+
+
+def test_no_page_asks_more_than_twelve_statements(
+    app: Flask, city: City, file_report: Filing, officer: SignIn, passed_on: str
+) -> None:
+    with tenant_scope(city.id, app):
+        for _ in range(3):
+            units.accept(case_in("assigned", city, file_report), of_role(city, "handler"))
+    unit, admin = officer(city, "department_head"), officer(city)
+    month, sheet = f"{clock.now():%Y-%m}", f"/petugas/laporan/{passed_on}/lembar-disposisi"
+    pages = {
+        unit: [
+            "/petugas/unit", "/petugas/unit/rekap", f"/petugas/unit/rekap.pdf?bulan={month}", f"{sheet}",
+            f"{sheet}.pdf", "/petugas/pengganti",
+        ],
+        admin: [f"/petugas/unit?unit={city.departments['pupr']}", "/petugas/pengaturan/penanganan"],
+    }  # fmt: skip
+    for browser, paths in pages.items():
+        for path in paths:
+            with sent_by(app) as sent:
+                assert browser.get(path).status_code == 200, path
+            assert len(sent) <= MOST_STATEMENTS, (path, [each.sql[:80] for each in sent])
