@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -44,10 +45,13 @@ def test_workers_killed_on_the_way_bring_every_report_there_once(
         with in_city(target):
             return db.session.scalar(select(func.count()).select_from(Complaint)) or 0
 
+    def has_arrived(reports: int) -> bool:
+        return arrived() >= reports
+
     for enough in KILLS:
         _again(app, source, in_city)
         with worker(settings):
-            wait_until(lambda enough=enough: arrived() >= enough)
+            wait_until(partial(has_arrived, enough))
             time.sleep(random.uniform(0, LATER))
     assert arrived() < REPORTS, "the last kill came too late to prove anything"
     _again(app, source, in_city)
