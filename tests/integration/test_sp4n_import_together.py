@@ -144,7 +144,20 @@ def test_together_they_become_what_each_would_be_alone(
     assert counted_together
 
 
-def test_they_are_counted_in_statements_and_not_in_rows(office: Office, ours: dict[str, Any]) -> None:
+def test_they_are_counted_in_statements_and_not_in_rows(
+    office: Office, ours: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers are drawn without one twice, which would be looked up and drawn again with a statement more."""
+    draw, drawn = numbering.tracking_number, set[str]()
+
+    def another(*given: Any) -> str:
+        while (number := draw(*given)) in drawn:
+            pass
+        drawn.add(number)
+        return number
+
+    monkeypatch.setattr(numbering, "tracking_number", another)
+
     def sent(first: int, count: int) -> int:
         made = read(office, *(line(first + n, **ours) for n in range(count)))
         with office.scope():
