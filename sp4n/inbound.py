@@ -56,9 +56,10 @@ SOON = timedelta(seconds=5)
 _log = structlog.get_logger(__name__)
 
 
-def poll() -> int:
+def poll(*, gives_way: bool = True) -> int:
     """Read what is new for the bound tenant and apply it, within bounds. Returns how many reports were read.
 
+    Where it `gives_way`, what is to be sent goes first; where a person waits for it, it does not.
     The next poll is set at the end in any case: later while the circuit is open, soon where work is left.
     """
     connection = _claim()
@@ -67,7 +68,7 @@ def poll() -> int:
     reader, is_more = None, False
     try:
         if not circuit.is_open():
-            reader = Reader(connection, settings.client_for(connection, **circuit.limits()))
+            reader = Reader(connection, settings.client_for(connection, **circuit.limits()), gives_way)
             is_more = reader.run()
             if reader.reports_read:
                 with unit_of_work() as session:
@@ -76,7 +77,7 @@ def poll() -> int:
         circuit.failed(circuit.translated(error))
         _log.info("sp4n_poll_failed", kind=type(error).__name__)
     finally:
-        pause = timedelta(seconds=Pace(connection.requests_per_minute, gives_way=True).wait())
+        pause = timedelta(seconds=Pace(connection.requests_per_minute, gives_way).wait())
         _set_next(max(SOON, pause) if is_more else _apart(connection.poll_seconds))
     tasks.refresh()
     return reader.reports_read if reader is not None else 0
@@ -91,7 +92,7 @@ def poll_now() -> int:
             .values(next_poll_at=clock.now())
             .execution_options(synchronize_session=False)
         )
-    return poll()
+    return poll(gives_way=False)
 
 
 def is_any_due() -> bool:
@@ -132,11 +133,12 @@ def _set_next(wait: timedelta) -> None:
 class Reader:
     """One poll of one city."""
 
-    def __init__(self, connection: Connection, client: Sp4nClient) -> None:
+    def __init__(self, connection: Connection, client: Sp4nClient, gives_way: bool) -> None:
         self._connection, self._client = connection, client
         self._started = clock.now()
         self._has_list = connection.lists_incoming
-        self._pace = Pace(connection.requests_per_minute, gives_way=True)
+        self._gives_way = gives_way
+        self._pace = Pace(connection.requests_per_minute, gives_way)
         self._problem: str | None = None  # why a list could not be read
         self.reports_read = 0
 
@@ -164,7 +166,8 @@ class Reader:
         """
         if self.reports_read == 0:
             return False
-        return self._pace.wait() > 0 or registry().is_put_aside(DELIVER, bound_tenant_id())
+        is_next = self._gives_way and registry().is_put_aside(DELIVER, bound_tenant_id())
+        return is_next or self._pace.wait() > 0
 
     def _read_masters(self) -> None:
         """The lists that mappings rest on, once a day; an account without them goes on without them."""

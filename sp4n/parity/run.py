@@ -29,6 +29,6 @@ def run(*, everything: bool) -> store.Summary:
         inbound.poll_now()
         if not inbound.is_any_due():
             break
-        time.sleep(min(Pace(connection.requests_per_minute, gives_way=True).wait(), LONGEST_REST))
+        time.sleep(min(Pace(connection.requests_per_minute).wait(), LONGEST_REST))
     with unit_of_work() as session:
         return store.summary(session)
