@@ -93,14 +93,14 @@ class Office:
             )
             session.execute(update(Sp4nSettings).values(paused_until=None))
 
-    def poll(self) -> int:
-        """Poll now, whatever the schedule says; every linked report is read."""
+    def poll(self, *, gives_way: bool = False) -> int:
+        """Poll now, whatever the schedule says; every linked report is read, or until sending goes first."""
         with self.scope(), unit_of_work() as session:
             now = clock.now()
             session.execute(update(Sp4nSettings).values(next_poll_at=now))
             session.execute(update(Sp4nLink).values(next_check_at=now))
         with self.scope():
-            return poll()
+            return poll(gives_way=gives_way)
 
     def row(self) -> Sp4nSettings:
         with self.scope(), unit_of_work() as session:
