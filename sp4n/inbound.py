@@ -65,10 +65,11 @@ def poll(*, gives_way: bool = True) -> int:
     connection = _claim()
     if connection is None:
         return 0
+    pace = Pace(connection.requests_per_minute, gives_way=gives_way)
     reader, is_more = None, False
     try:
         if not circuit.is_open():
-            reader = Reader(connection, settings.client_for(connection, **circuit.limits()), gives_way)
+            reader = Reader(connection, settings.client_for(connection, **circuit.limits()), pace)
             is_more = reader.run()
             if reader.reports_read:
                 with unit_of_work() as session:
@@ -77,8 +78,7 @@ def poll(*, gives_way: bool = True) -> int:
         circuit.failed(circuit.translated(error))
         _log.info("sp4n_poll_failed", kind=type(error).__name__)
     finally:
-        pause = timedelta(seconds=Pace(connection.requests_per_minute, gives_way).wait())
-        _set_next(max(SOON, pause) if is_more else _apart(connection.poll_seconds))
+        _set_next(max(SOON, timedelta(seconds=pace.wait())) if is_more else _apart(connection.poll_seconds))
     tasks.refresh()
     return reader.reports_read if reader is not None else 0
 
@@ -133,12 +133,10 @@ def _set_next(wait: timedelta) -> None:
 class Reader:
     """One poll of one city."""
 
-    def __init__(self, connection: Connection, client: Sp4nClient, gives_way: bool) -> None:
-        self._connection, self._client = connection, client
+    def __init__(self, connection: Connection, client: Sp4nClient, pace: Pace) -> None:
+        self._connection, self._client, self._pace = connection, client, pace
         self._started = clock.now()
         self._has_list = connection.lists_incoming
-        self._gives_way = gives_way
-        self._pace = Pace(connection.requests_per_minute, gives_way)
         self._problem: str | None = None  # why a list could not be read
         self.reports_read = 0
 
@@ -166,7 +164,7 @@ class Reader:
         """
         if self.reports_read == 0:
             return False
-        is_next = self._gives_way and registry().is_put_aside(DELIVER, bound_tenant_id())
+        is_next = self._pace.gives_way and registry().is_put_aside(DELIVER, bound_tenant_id())
         return is_next or self._pace.wait() > 0
 
     def _read_masters(self) -> None:

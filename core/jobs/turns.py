@@ -78,17 +78,17 @@ def _release(redis: Redis, tenant_id: int, token: str) -> None:
 
 def is_taken(redis: Redis, tenant_id: int) -> bool:
     """Whether somebody has the tenant's turn now."""
-    try:
-        return bool(redis.exists(_turn(tenant_id)))
-    except RedisError:
-        _log.warning("queue_unreachable", tenant_id=tenant_id)
-        return False
+    return _is_set(redis, _turn(tenant_id), tenant_id)
 
 
 def is_slow(redis: Redis, tenant_id: int) -> bool:
     """Whether the tenant's work took long lately."""
+    return _is_set(redis, _slow(tenant_id), tenant_id)
+
+
+def _is_set(redis: Redis, key: str, tenant_id: int) -> bool:
     try:
-        return bool(redis.exists(_slow(tenant_id)))
+        return bool(redis.exists(key))
     except RedisError:
         _log.warning("queue_unreachable", tenant_id=tenant_id)
         return False

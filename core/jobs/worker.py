@@ -61,7 +61,7 @@ class TenantWorker(Worker):
                 os.kill(self.horse_pid, stopping.ASK)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """The sign of life is also when each of the two looks after the other."""
+        """The sign of life is also when a worker and the processes beside it look after each other."""
         super().heartbeat(timeout, pipeline)
         if self.is_horse:
             return

@@ -8,9 +8,29 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
+from core.db.tenancy import tenant_scope
 from tests.conftest import City
 from tests.simulator_process import SimulatorProcess, running_simulator
 from tests.sp4n_office import Office
+
+
+@pytest.fixture(scope="module")
+def place(make_city: Callable[..., City]) -> City:
+    """One city for the module's cases."""
+    return make_city()
+
+
+@pytest.fixture
+def bound(app: Flask, place: City) -> Iterator[City]:
+    """The module's city, bound."""
+    with tenant_scope(place.id, app):
+        yield place
+
+
+@pytest.fixture
+def province(make_province: Callable[..., City]) -> City:
+    """A province without cities."""
+    return make_province()
 
 
 @pytest.fixture(scope="module")

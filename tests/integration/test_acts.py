@@ -49,13 +49,6 @@ def place(make_city: Callable[..., City]) -> City:
     return make_city()
 
 
-@pytest.fixture
-def bound(app: Flask, place: City) -> Iterator[City]:
-    """The module's city, bound."""
-    with tenant_scope(place.id, app):
-        yield place
-
-
 def test_every_act_is_tried() -> None:
     """The product is over all acts of the table; undo has its own test below."""
     assert set(ACTS) == {act for _, act in ALLOWED} - {"undo"}

@@ -133,11 +133,6 @@ REPORTER = [
 
 
 @pytest.fixture(scope="module")
-def place(make_city: Callable[..., City]) -> City:
-    return make_city()
-
-
-@pytest.fixture(scope="module")
 def desk(app: Flask, place: City) -> Browser:
     browser = Browser(app.test_client(), place.host)
     assert browser.sign_in(place.officers["city_administrator"]).status_code == 303

@@ -21,11 +21,6 @@ MOST_STATEMENTS = 12
 
 
 @pytest.fixture(scope="module")
-def place(make_city: Callable[..., City]) -> City:
-    return make_city()
-
-
-@pytest.fixture(scope="module")
 def staff(app: Flask, place: City) -> dict[str, Browser]:
     """A signed-in browser for each role."""
     found = {}

@@ -27,11 +27,6 @@ def look(province, app, *, key=None, now=NOW):
 
 
 @pytest.fixture
-def province(make_province):
-    return make_province()
-
-
-@pytest.fixture
 def city(make_city, province):
     return make_city(province=province.slug)
 

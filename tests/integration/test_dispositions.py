@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from complaints import statute
 from complaints.acts import desk, handling, units
 from complaints.models import Disposition
 from core import clock
-from core.db.tenancy import tenant_scope
 from core.errors import FieldProblem, Forbidden, NotFound
 from core.extensions import db
 from core.media import inspect
 from tests.casework import LONG, Filing, case_in, state_of
 from tests.conftest import City, photo
 from tests.unit_desk import ANSWER, admin_of, case_of, elsewhere, files_of, last_entry, of_role
-
-
-@pytest.fixture(scope="module")
-def place(make_city: Callable[..., City]) -> City:
-    """One city for the module's cases."""
-    return make_city()
-
-
-@pytest.fixture
-def bound(app: Flask, place: City) -> Iterator[City]:
-    with tenant_scope(place.id, app):
-        yield place
-
 
 # --- disposition -------------------------------------------------------------------------------------------
 

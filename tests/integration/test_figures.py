@@ -47,11 +47,6 @@ def changes_waiting():
 
 
 @pytest.fixture
-def province(make_province):
-    return make_province()
-
-
-@pytest.fixture
 def city(make_city, province):
     return make_city(province=province.slug)
 

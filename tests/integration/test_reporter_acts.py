@@ -19,7 +19,6 @@ from complaints.acts.engine import digest
 from complaints.models import Complaint, ComplaintEvent, Rating
 from core import clock
 from core.config import Settings
-from core.db.tenancy import tenant_scope
 from core.errors import DomainError, FieldProblem
 from core.extensions import db
 from tests.casework import LONG, Filing, case_in, do, state_of
@@ -28,19 +27,6 @@ from tests.conftest import City, Engines, utc
 START = utc(2026, 3, 2, 3)
 QUARTER = timedelta(minutes=15)
 INSTANT = timedelta(microseconds=1)
-
-
-@pytest.fixture(scope="module")
-def place(make_city: Callable[..., City]) -> City:
-    """One city for the module's cases."""
-    return make_city()
-
-
-@pytest.fixture
-def bound(app: Flask, place: City) -> Iterator[City]:
-    """The module's city, bound."""
-    with tenant_scope(place.id, app):
-        yield place
 
 
 # --- the PIN -----------------------------------------------------------------------------------------------

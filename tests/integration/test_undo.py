@@ -38,11 +38,6 @@ def window(app: Flask) -> Iterator[None]:
     app.extensions["settings"] = kept
 
 
-@pytest.fixture(scope="module")
-def place(make_city: Callable[..., City]) -> City:
-    return make_city()
-
-
 @pytest.fixture
 def case(place: City, file_report: Callable[..., Any]) -> Any:
     return file_report(place)

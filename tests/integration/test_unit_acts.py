@@ -28,18 +28,6 @@ from tests.conftest import City, photo
 from tests.unit_desk import ANSWER, admin_of, case_of, elsewhere, files_of, last_entry, of_role
 
 
-@pytest.fixture(scope="module")
-def place(make_city: Callable[..., City]) -> City:
-    """One city for the module's cases."""
-    return make_city()
-
-
-@pytest.fixture
-def bound(app: Flask, place: City) -> Iterator[City]:
-    with tenant_scope(place.id, app):
-        yield place
-
-
 @pytest.fixture
 def heads_approve(bound: City) -> Iterator[None]:
     """The city's rule that heads approve answers, for one test."""
