@@ -168,6 +168,7 @@ def test_more_than_one_drain_can_do_is_done_by_several(
 @pytest.mark.timeout(240)
 def test_killed_workers_leave_every_report_there_exactly_once(office: Office, settings: Settings) -> None:
     """SIGKILL in the midst of deliveries, more than once; each time another worker takes up what was left."""
+    office.connect(requests_per_minute=sp4n_settings.MOST_REQUESTS_A_MINUTE)  # the kills set the pace
     ids = [office.file(title=f"Laporan {number}") for number in range(REPORTS)]
     wake = office.app.extensions["jobs"].wake
     for enough in KILLS:
