@@ -19,6 +19,7 @@ import sp4n.wiring
 import tenants.wiring
 from core.config import Settings
 from core.crypto import Secrets, derive_key
+from core.db import reading
 from core.db.migrating import LateMigrate
 from core.db.roles import guard
 from core.extensions import csrf, db
@@ -100,6 +101,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     app.extensions["pin_key"] = derive_key(settings.secret_key, "pin")
     app.extensions["jobs"] = JobRegistry(app, settings.redis_url)
     db.init_app(app)
+    reading.install(app)
     with app.app_context():
         guard(db.engine)
     limiter.init_app(app)

@@ -11,12 +11,11 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
-
 from complaints import escalation
 from complaints.deadlines import Calendar, SlaRules, Span, Step
 from complaints.escalation import Ladder
 from core import clock
+from core.db.reading import reading
 from core.db.tenancy import bound_tenant_id
 from core.extensions import db
 
@@ -68,7 +67,7 @@ class Statute:
 
 
 # Nearly every page and act counts with it: one statement in place of three.
-_LOAD = text("""
+_LOAD = reading("""
 SELECT tenant.timezone, work_week.days, work_week.closes_at, work_week.hours,
        (SELECT jsonb_agg(jsonb_build_array(off.holiday_on, off.name))
         FROM (SELECT holiday_on, name FROM national_holiday

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, event
 
 from core.extensions import db
 
@@ -36,3 +37,21 @@ def sent_by(app: Flask) -> Iterator[list[Sent]]:
         yield found
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def rolled_back(app: Flask) -> Iterator[list[object]]:
+    """Collects the connections to which a ROLLBACK is sent while a block runs."""
+    with app.app_context():
+        engine = db.engine
+    found: list[object] = []
+
+    def note(connection: Connection) -> None:
+        if connection.connection.driver_connection.info.transaction_status is not TransactionStatus.IDLE:
+            found.append(connection)  # otherwise there is nothing to roll back, and nothing is sent
+
+    event.listen(engine, "rollback", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "rollback", note)

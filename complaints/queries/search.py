@@ -11,11 +11,12 @@ import uuid
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
-from sqlalchemy import Executable, Text, TextClause, Uuid, bindparam, select, text
+from sqlalchemy import Executable, Text, TextualSelect, Uuid, bindparam, select
 
 from complaints import numbering
 from complaints.models import Reporter
 from complaints.ports import find_by_outside_number
+from core.db.reading import reading
 from core.extensions import db
 from core.phone import parse_phone
 
@@ -76,9 +77,8 @@ def find(
 
 
 _given = (bindparam("asked", type_=Text), bindparam("unit", type_=Uuid), bindparam("before", type_=Uuid))
-_COMPLAINTS = text("SELECT id, is_end FROM search_complaints(:asked, :unit, :before, :most)")
-_REPORTERS = text("SELECT id, is_end FROM search_reporters(:asked, :unit, :before, :most)")
-_COMPLAINTS, _REPORTERS = _COMPLAINTS.bindparams(*_given), _REPORTERS.bindparams(*_given)
+_COMPLAINTS = reading("SELECT id, is_end FROM search_complaints(:asked, :unit, :before, :most)", *_given)
+_REPORTERS = reading("SELECT id, is_end FROM search_reporters(:asked, :unit, :before, :most)", *_given)
 _contact = select(Reporter.complaint_id).order_by(Reporter.complaint_id.desc()).limit(bindparam("most"))
 _contact = _contact.where(Reporter.complaint_id < bindparam("before", type_=Uuid))
 _PHONE = _contact.where(Reporter.phone == bindparam("contact"))
@@ -111,7 +111,7 @@ def _by_words(words: list[str], unit: uuid.UUID | None, before: uuid.UUID | None
 
 
 def _looked_up(
-    function: TextClause, words: list[str], unit: uuid.UUID | None, before: uuid.UUID | None, most: int
+    function: TextualSelect, words: list[str], unit: uuid.UUID | None, before: uuid.UUID | None, most: int
 ) -> Match:
     values = {"asked": " ".join(words), "unit": unit, "before": before, "most": most}
     rows = db.session.execute(function, values).all()

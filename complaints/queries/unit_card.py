@@ -6,15 +6,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import text
-
 from complaints.models import Complaint
 from complaints.statute import Statute
 from core import clock, formats
+from core.db.reading import reading
 from core.db.tenancy import bound_tenant_id
 from core.extensions import db
 
-_CARD = text("""
+_CARD = reading("""
 SELECT (SELECT array_agg(department.name ORDER BY department.name) FROM department
         WHERE department.tenant_id = :tenant AND department.id = ANY(CAST(:copies AS uuid[]))) AS copies,
        substitute.name AS substitute, away.ends_on

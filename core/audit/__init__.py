@@ -18,6 +18,7 @@ from core import clock
 from core.audit import chain
 from core.audit.chain import lock_head
 from core.audit.models import AuditEntry, AuditHead
+from core.db.reading import note_writing
 from core.extensions import db
 from core.ids import uuid7
 
@@ -51,6 +52,7 @@ def record_many(
     """
     session = db.session()
     session.connection()  # begins the transaction, so that its end is told even where nothing else is asked
+    note_writing(session)
     within = session.get_nested_transaction()
     pending: list[tuple[SessionTransaction | None, dict[str, Any]]] = session.info.setdefault(_PENDING, [])
     address, request_id = origin()

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from core.db.reading import end_reading
 from core.db.roles import guard
 
 _QUEUE = "after_commit"
@@ -47,7 +48,8 @@ def unit_of_work(*, goes_on: bool = False) -> Iterator[Session]:
     if session.info.get("in_unit_of_work"):
         raise RuntimeError("units of work do not nest")
     if not goes_on:
-        session.rollback()
+        end_reading(session)
+        session.expire_all()
     session.info["in_unit_of_work"] = True
     session.info[_QUEUE] = []
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.db.reading import reading
 from core.extensions import db
 from core.web.access import CITY, PROVINCE, ROOT, public_page
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("health", __name__)
 def check() -> Response:
     """200 `ok` when the database answers, else 503 `database`."""
     try:
-        db.session.execute(text("SELECT 1"))
+        db.session.execute(reading("SELECT 1"))
     except SQLAlchemyError:
         return Response("database", 503, mimetype="text/plain")
     return Response("ok", mimetype="text/plain")

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
 from complaints.labels import status_label
 from complaints.models import Complaint
 from complaints.queries.paging import cursor_of, read_cursor
 from core import clock
+from core.db.reading import reading
 from core.extensions import db
 from sp4n.parity import store
 from sp4n.parity.compare import Aspect, Kind
@@ -105,7 +106,7 @@ _ONE = (
     .join(Complaint, (Complaint.tenant_id == Parity.tenant_id) & (Complaint.id == Parity.complaint_id))
     .where(Parity.complaint_id == bindparam("complaint"))
 )
-_LAG = text("""
+_LAG = reading("""
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds),
        percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds),
        count(*),

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.db.reading import reading
 from core.db.tenancy import bound_tenant_id
 from core.ids import uuid7
 from sp4n.models import InboundMessage
@@ -108,12 +109,12 @@ _COUNTS = select(
 _ONLY_THERE = select(func.count()).where(
     InboundMessage.state.in_(("waiting", "pending")), InboundMessage.kind == "report"
 )
-_NOT_COMPARED = text("""
+_NOT_COMPARED = reading("""
 SELECT count(*) FROM complaint
 WHERE received_at >= :since
   AND NOT EXISTS (SELECT 1 FROM sp4n_parity p
                   WHERE p.tenant_id = complaint.tenant_id AND p.complaint_id = complaint.id)
-""").bindparams(bindparam("since"))
+""")
 
 
 def summary(session: Session) -> Summary:

@@ -20,7 +20,7 @@ from tests.casework import LONG, VERIFIED
 from tests.conftest import City, submission
 from tests.integration.test_citizen_journey import report_data
 from tests.pages import csrf_token
-from tests.statements import sent_by
+from tests.statements import rolled_back, sent_by
 
 KILOBYTE = 1024
 MOST_STATEMENTS = 12
@@ -85,9 +85,10 @@ def numbers(app: Flask, large: City) -> dict[str, tuple[str, str]]:
 
 
 def statements_of(app: Flask, ask: Callable[[], Any], status: int = 200) -> int:
-    with sent_by(app) as sent:
+    with sent_by(app) as sent, rolled_back(app) as ended:
         response = ask()
     assert response.status_code == status, response.get_data(as_text=True)[:500]
+    assert not ended, "a ROLLBACK makes the driver forget what the server has prepared: core/db/reading.py"
     return len(sent)
 
 

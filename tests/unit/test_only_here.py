@@ -75,7 +75,7 @@ def clocks(module: Module) -> set[str]:
 RULES: dict[str, tuple[Check, set[str]]] = {
     # rule → (what it finds, the files where it may)
     "environment": (environment, {"core/config.py"}),
-    "commit": (commits, {"core/db/transaction.py"}),
+    "commit": (commits, {"core/db/transaction.py", "core/db/reading.py"}),
     "outward": (outward, {"core/http.py", "core/messaging/mail.py"}),
     "binding": (binding, {"core/db/tenancy.py"}),
     "crossing": (crossings, {"complaints/acts/moves/carrying.py"}),
