@@ -19,7 +19,7 @@ import sp4n.wiring
 import tenants.wiring
 from core.config import Settings
 from core.crypto import Secrets, derive_key
-from core.db import reading
+from core.db import liveness, reading
 from core.db.migrating import LateMigrate
 from core.db.roles import guard
 from core.extensions import csrf, db
@@ -70,8 +70,8 @@ def _configure(app: Flask, settings: Settings) -> None:
             "max_overflow": 0,
             "pool_timeout": 10,
             "pool_recycle": 1800,
+            "isolation_level": "READ COMMITTED",  # what units of work and their locks rest on
             "hide_parameters": True,  # an error in the log quotes the statement, not what people wrote
-            "pool_pre_ping": True,  # a restart of the database at night costs nobody a page
             "connect_args": {"connect_timeout": 3, "options": "-c statement_timeout=15000 -c timezone=UTC"},
         },
         SESSION_COOKIE_NAME="sesi",
@@ -104,6 +104,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     reading.install(app)
     with app.app_context():
         guard(db.engine)
+        liveness.install(db.engine)
     limiter.init_app(app)
     Babel(app, default_locale="id", default_timezone="Asia/Jakarta")
     Compress(app)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from complaints.escalation import PROVINCE_LEVEL
@@ -26,6 +26,7 @@ from core import clock, events
 from core.db.tenancy import bound_tenant_id
 from core.db.transaction import unit_of_work
 from core.extensions import db
+from core.ids import uuid7
 from core.outbox.relay import MessageQueued, MessageSettled
 from monitoring import indicators
 from monitoring.indicators import DAY, ESCALATED, GAUGES, MONTH, PARITY, RATED, UNSENT, Cell
@@ -56,6 +57,14 @@ SELECT tenant_id FROM changed WHERE tenant_id IS NOT NULL
 UNION
 SELECT tenant_id FROM figure_state WHERE folded_at < now() - interval '1 day'
 """
+
+#: every act writes some: one statement, whatever their number
+_APPEND = text("""
+INSERT INTO figure_change (tenant_id, id, metric, figure_on, bucket, delta)
+SELECT :tenant, change.*
+FROM unnest(CAST(:ids AS uuid[]), CAST(:metrics AS text[]), CAST(:days AS date[]), CAST(:buckets AS int[]),
+            CAST(:deltas AS int[])) AS change
+""")
 
 _ADD = text("""
 MERGE INTO figure f
@@ -143,12 +152,19 @@ def _on_provisioned(_fact: TenantProvisioned) -> None:
 
 
 def _append(cells: Mapping[Cell, int]) -> None:
-    rows = [
-        {"metric": metric, "on": on, "bucket": bucket, "delta": delta}
-        for (metric, on, bucket), delta in cells.items()
-    ]
-    if rows:
-        db.session.execute(insert(FigureChange), rows)
+    if not cells:
+        return
+    db.session.execute(
+        _APPEND,
+        {
+            "tenant": bound_tenant_id(),
+            "ids": [uuid7() for _ in cells],
+            "metrics": [metric for metric, _, _ in cells],
+            "days": [on for _, on, _ in cells],
+            "buckets": [bucket for _, _, bucket in cells],
+            "deltas": list(cells.values()),
+        },
+    )
 
 
 def fold() -> int:

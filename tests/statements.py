@@ -47,7 +47,8 @@ def rolled_back(app: Flask) -> Iterator[list[object]]:
     found: list[object] = []
 
     def note(connection: Connection) -> None:
-        if connection.connection.driver_connection.info.transaction_status is not TransactionStatus.IDLE:
+        driver: Any = connection.connection.driver_connection
+        if driver.info.transaction_status is not TransactionStatus.IDLE:
             found.append(connection)  # otherwise there is nothing to roll back, and nothing is sent
 
     event.listen(engine, "rollback", note)

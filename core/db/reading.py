@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from flask import Flask
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BindParameter, TextualSelect, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
@@ -26,10 +27,30 @@ def reading(sql: str, *parameters: BindParameter[Any]) -> TextualSelect:
 
 def end_reading(session: Session) -> None:
     """End the transaction: COMMIT where it only read, otherwise ROLLBACK."""
-    if session.info.get(_WROTE) or session.new or session.dirty or session.deleted:
+    if _has_written(session):
         session.rollback()
     else:
         session.commit()
+
+
+def leave_reading(session: Session) -> None:
+    """Nothing that was loaded counts any more. A transaction that only read goes on, others are rolled back.
+
+    It may go on because each statement sees what is committed when it begins (READ COMMITTED): a row that is
+    locked now is as it is now. Ending it would cost three more messages to the server.
+    """
+    if session.in_transaction() and (_has_written(session) or _has_failed(session)):
+        session.rollback()
+    session.expire_all()
+
+
+def _has_written(session: Session) -> bool:
+    return bool(session.info.get(_WROTE) or session.new or session.dirty or session.deleted)
+
+
+def _has_failed(session: Session) -> bool:
+    driver: Any = session.connection().connection.driver_connection
+    return bool(driver.info.transaction_status is TransactionStatus.INERROR)
 
 
 def note_writing(session: Session) -> None:

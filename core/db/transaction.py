@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from core.db.reading import end_reading
+from core.db.reading import leave_reading
 from core.db.roles import guard
 
 _QUEUE = "after_commit"
@@ -40,16 +40,14 @@ def after_commit(action: Callable[[], None]) -> None:
 def unit_of_work(*, goes_on: bool = False) -> Iterator[Session]:
     """One transaction: commit at the end, roll back on any error. Not to be nested.
 
-    A unit of work starts a transaction of its own: what was read before it on this session is released first,
-    so that no lock decision rests on an old snapshot. One that `goes_on` keeps that transaction: it writes
-    down that something was read, and decides nothing.
+    What was loaded on this session before counts no longer, so that no decision rests on it. A unit of work
+    that `goes_on` keeps it: it writes down that something was read, and decides nothing.
     """
     session = _session()
     if session.info.get("in_unit_of_work"):
         raise RuntimeError("units of work do not nest")
     if not goes_on:
-        end_reading(session)
-        session.expire_all()
+        leave_reading(session)
     session.info["in_unit_of_work"] = True
     session.info[_QUEUE] = []
     try:

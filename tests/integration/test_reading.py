@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DataError
 
 from core import audit
 from core.audit import AuditEntry
 from core.db.reading import end_reading, reading
 from core.db.tenancy import tenant_scope
+from core.db.transaction import unit_of_work
 from core.extensions import db
 from tenants.models import Department
 from tests.conftest import City
-from tests.statements import rolled_back
+from tests.statements import rolled_back, sent_by
 
 _NAMES = select(func.array_agg(Department.name))
 
@@ -111,3 +114,46 @@ def test_a_failed_reading_is_rolled_back(app: Flask, make_city: Callable[..., Ci
     with rolled_back(app) as ended, pytest.raises(ZeroDivisionError):
         fail()
     assert len(ended) == 1
+
+
+def test_a_unit_of_work_decides_on_what_is_there_now(app: Flask, make_city: Callable[..., City]) -> None:
+    """Though the transaction in which something was read before goes on, with nothing sent to begin it."""
+    city = make_city()
+    one = select(Department).order_by(Department.code).limit(1)
+    with tenant_scope(city.id, app) as session:
+        seen = session.scalars(one).one().name
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(_rename, app, city, "Dinas Lain").result()
+        with sent_by(app) as sent, unit_of_work():
+            now = session.scalars(one.with_for_update()).one().name
+    assert (seen != "Dinas Lain", now) == (True, "Dinas Lain")
+    assert len(sent) == 1
+
+
+def _rename(app: Flask, city: City, name: str) -> None:
+    with tenant_scope(city.id, app) as session, unit_of_work():
+        session.execute(update(Department).values(name=name))
+
+
+@pytest.mark.parametrize("write", [_flushed, _waiting, _altered, _by_statement, _by_text])
+def test_a_unit_of_work_commits_nothing_that_was_written_before_it(
+    app: Flask, make_city: Callable[..., City], write: Callable[[], None]
+) -> None:
+    city = make_city()
+    before = _names(app, city)
+    with tenant_scope(city.id, app):
+        write()
+        with unit_of_work():
+            audit.record("department.changed", actor_id=None, actor_name="Rina")
+    assert _names(app, city) == before
+
+
+def test_a_unit_of_work_after_a_failed_statement(app: Flask, make_city: Callable[..., City]) -> None:
+    city = make_city()
+    with tenant_scope(city.id, app) as session:
+        session.scalar(_NAMES)
+        with pytest.raises(DataError):
+            session.execute(reading("SELECT 1/0"))
+        with unit_of_work():
+            session.execute(update(Department).values(name="Dinas Lain"))
+    assert set(_names(app, city)) == {"Dinas Lain"}
