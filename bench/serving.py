@@ -52,11 +52,11 @@ def environment(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def served(settings: Settings, data_dir: Path) -> Iterator[int]:
-    """Granian as a deployment runs it: two workers of eight threads. Gives the port."""
+    """Granian as a deployment runs it: two workers of four threads. Gives the port."""
     port = free_port(8100)
     command = [
         str(Path(sys.executable).with_name("granian")),
-        "--interface=wsgi", f"--host={LOOPBACK}", f"--port={port}", "--workers=2", "--blocking-threads=8",
+        "--interface=wsgi", f"--host={LOOPBACK}", f"--port={port}", "--workers=2", "--blocking-threads=4",
         "--no-ws", "wsgi:app",
     ]  # fmt: skip
     program = Program(

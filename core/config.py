@@ -38,7 +38,7 @@ class Settings:
     allow_loopback_http: bool = False
     trusted_proxies: int = 0
     request_limit_mb: int = 64
-    pool_size: int = 8
+    pool_size: int = 4
     sweep_seconds: int = 5
     undo_seconds: int = 60
     mail_url: str | None = field(default=None, repr=False)
@@ -99,7 +99,7 @@ class Settings:
             log_level=source.get("LOG_LEVEL", "INFO").upper(),
             allow_loopback_http=source.get("ALLOW_LOOPBACK_HTTP", "0") == "1",
             trusted_proxies=_integer(source, "TRUSTED_PROXIES", 0, 0, 5) or 0,
-            pool_size=_integer(source, "DATABASE_POOL_SIZE", 8, 1, 100) or 8,
+            pool_size=_integer(source, "DATABASE_POOL_SIZE", 4, 1, 100) or 4,
             sweep_seconds=_integer(source, "SWEEP_SECONDS", 5, 1, 60) or 5,
             undo_seconds=_integer(source, "UNDO_SECONDS", 60, 0, 600) or 0,
             mail_url=_mail_url(optional("SMTP_URL")),

@@ -79,7 +79,7 @@ class Product:
         port = self.settings.port
         command = [
             str(Path(sys.executable).with_name("granian")),
-            "--interface=wsgi", f"--host={LOOPBACK}", f"--port={port}", "--workers=2", "--blocking-threads=8",
+            "--interface=wsgi", f"--host={LOOPBACK}", f"--port={port}", "--workers=2", "--blocking-threads=4",
             "--respawn-failed-workers", "--no-ws",
             "wsgi:app",
         ]  # fmt: skip

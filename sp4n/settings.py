@@ -113,13 +113,14 @@ class Sending:
         return self.is_on and may
 
 
+_SENDING = select(
+    Sp4nSettings.mode, Sp4nSettings.sends, Sp4nSettings.send_anonymous, Sp4nSettings.send_confidential
+)
+
+
 def sending() -> Sending:
     """The bound tenant's rules of sending, inside the present transaction."""
-    row = db.session.execute(
-        select(
-            Sp4nSettings.mode, Sp4nSettings.sends, Sp4nSettings.send_anonymous, Sp4nSettings.send_confidential
-        )
-    ).first()
+    row = db.session.execute(_SENDING).first()
     if row is None:
         return Sending()
     return Sending(row.mode == ACTIVE and row.sends, row.send_anonymous != "no", row.send_confidential)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from complaints import escalation, statute, workflow
@@ -183,17 +183,20 @@ def _leads_to(step: workflow.Transition, previous: str | None) -> str:
     return previous
 
 
+_LOCKED = (
+    select(Complaint)
+    .where(Complaint.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def lock(session: Session, complaint_id: uuid.UUID, actor: Actor, *, remark: bool = False) -> Complaint:
     """The locked row, if it exists for this actor; for a remark it is enough to read the case.
 
     Raises NotFound otherwise.
     """
-    complaint = session.scalars(
-        select(Complaint)
-        .where(Complaint.id == complaint_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    complaint = session.scalars(_LOCKED, {"id": complaint_id}).first()
     if complaint is None:
         raise NotFound()
     there = actor.reads(complaint.department_id, complaint.copied_to if remark else ())

@@ -218,9 +218,12 @@ def _surroundings(submission: Submission) -> tuple[str, uuid.UUID | None]:
     return letters, district_id
 
 
+_IS_ACTIVE = select(Category.is_active).where(Category.id == bindparam("category"))
+
+
 def check_category(category_id: uuid.UUID) -> None:
     """Raises FieldProblem unless it is an active category of the bound city."""
-    _require_active(db.session.scalar(select(Category.is_active).where(Category.id == category_id)))
+    _require_active(db.session.scalar(_IS_ACTIVE, {"category": category_id}))
 
 
 def _require_active(is_active: bool | None) -> None:

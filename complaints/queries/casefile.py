@@ -78,26 +78,36 @@ class CaseView:
     row: Complaint  # as stored, for whoever offers acts; pages print none of it
 
 
+def _in_sight(statement: Select[*Ts]) -> dict[bool, Select[*Ts]]:
+    """The statement for the case of a number where the actor may see it, by `own_department_only`."""
+    statement = statement.where(Complaint.number == bindparam("number"))
+    own = Complaint.department_id == bindparam("department")
+    copied = func.jsonb_exists(Complaint.copied_to, bindparam("copied", type_=Text))
+    return {False: statement, True: statement.where(own | copied)}
+
+
+_FOUND = _in_sight(select(Complaint.id))
+
+
 def find(number: str, actor: Actor) -> uuid.UUID | None:
     """The id behind a tracking number, if this actor may see the case."""
-    return db.session.scalar(_visible(select(Complaint.id), actor), _asked(number, actor))
+    return db.session.scalar(_FOUND[actor.own_department_only], _asked(number, actor))
 
 
 def find_comparing(number: str, actor: Actor, answer: str) -> tuple[uuid.UUID | None, str | None]:
     """As `find`, and with it the number of another report whose last answer has this fingerprint."""
-    row = db.session.execute(_visible(_COMPARED, actor), {**_asked(number, actor), "answer": answer}).first()
+    asked = {**_asked(number, actor), "answer": answer}
+    row = db.session.execute(_COMPARED[actor.own_department_only], asked).first()
     return (None, None) if row is None else (row.id, row.same)
 
 
 _other = aliased(Complaint)
-_COMPARED = select(
-    Complaint.id,
+_same = (
     select(_other.number)
     .where(_other.answer_print == bindparam("answer"), _other.id != Complaint.id)
     .limit(1)
-    .scalar_subquery()
-    .label("same"),
 )
+_COMPARED = _in_sight(select(Complaint.id, _same.scalar_subquery().label("same")))
 
 
 def find_own(number: str, actor: Actor) -> uuid.UUID | None:
@@ -110,16 +120,6 @@ def find_own(number: str, actor: Actor) -> uuid.UUID | None:
 
 
 _LAST_ACT = select(Complaint.id, Complaint.undo).where(Complaint.number == bindparam("number"))
-
-
-def _visible(statement: Select[*Ts], actor: Actor) -> Select[*Ts]:
-    """The statement for the case of this number, where the actor may see it."""
-    statement = statement.where(Complaint.number == bindparam("number"))
-    if actor.own_department_only:
-        own = Complaint.department_id == bindparam("department")
-        copied = func.jsonb_exists(Complaint.copied_to, bindparam("copied", type_=Text))
-        statement = statement.where(own | copied)
-    return statement
 
 
 def _asked(number: str, actor: Actor) -> dict[str, Any]:
@@ -171,19 +171,21 @@ def load(number: str, actor: Actor, kinds: str) -> CaseView | None:
 
 
 _child = aliased(Complaint)
-_CASE = named_case(
-    Category.department_id.label("default_department_id"),
-    Officer.name.label("handler"),
-    select(func.count())
-    .where(_child.tenant_id == Complaint.tenant_id, _child.parent_id == Complaint.id)
-    .scalar_subquery()
-    .label("children"),
-).outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
+_children = select(func.count()).where(
+    _child.tenant_id == Complaint.tenant_id, _child.parent_id == Complaint.id
+)
+_CASE = _in_sight(
+    named_case(
+        Category.department_id.label("default_department_id"),
+        Officer.name.label("handler"),
+        _children.scalar_subquery().label("children"),
+    ).outerjoin(Officer, (Officer.tenant_id == Complaint.tenant_id) & (Officer.id == Complaint.handler_id))
+)
 
 
 def visible_case(number: str, actor: Actor) -> Row[*tuple[Any, ...]] | None:
     """The stored case first, then the names of what it refers to; None for whoever may not read it."""
-    return db.session.execute(_visible(_CASE, actor), _asked(number, actor)).first()
+    return db.session.execute(_CASE[actor.own_department_only], _asked(number, actor)).first()
 
 
 def _verify_by(complaint: Complaint, rules: Statute, now: datetime) -> dict[str, datetime]:

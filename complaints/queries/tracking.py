@@ -194,10 +194,14 @@ def _details(
     }
 
 
+_RATING = select(Rating).where(
+    Rating.complaint_id == bindparam("complaint"), Rating.round == bindparam("round")
+)
+
+
 def _rating(complaint: Complaint) -> RatingView | None:
-    row = db.session.scalars(
-        select(Rating).where(Rating.complaint_id == complaint.id, Rating.round == complaint.reopened)
-    ).first()
+    asked = {"complaint": complaint.id, "round": complaint.reopened}
+    row = db.session.scalars(_RATING, asked).first()
     return None if row is None else RatingView(row.score, SOLVED[row.solved], row.comment, row.rated_at)
 
 
