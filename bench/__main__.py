@@ -18,7 +18,7 @@ from flask import Flask
 from bench import cities, deployment, lifecycle, loading, report, scenes, serving
 from bench.cities import Ground
 from bench.floor import bare_app, lines_for
-from bench.measuring import Sample, call, counted, measure
+from bench.measuring import Sample, call, counted, measure, reference
 from bench.report import Result
 from bench.scenes import Scene
 from bench.visitors import Visitor
@@ -159,8 +159,10 @@ def serve(
         if chosen.lifecycle:
             places = lifecycle.towns(app, grounds)
             lifecycle.live(port, places, users=chosen.users, seconds=3)
+            before = reference()
             outcome = lifecycle.live(port, places, users=chosen.users, seconds=chosen.lifecycle)
             print(f"\n{lifecycle.table(outcome, chosen.users)}")
+            print(f"\nreference work: {before * 1000:.0f} ms before, {reference() * 1000:.0f} ms after")
 
 
 def _floor(floors: Flask, scene: Scene, sample: Sample, statements: int, requests: int) -> Sample:
