@@ -101,8 +101,8 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     app.extensions["pin_key"] = derive_key(settings.secret_key, "pin")
     app.extensions["jobs"] = JobRegistry(app, settings.redis_url)
     db.init_app(app)
-    reading.install(app)
     with app.app_context():
+        reading.install(app, db.engine)
         guard(db.engine)
         liveness.install(db.engine)
     limiter.init_app(app)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -24,6 +23,7 @@ from core.extensions import db
 from core.outbox import relay
 from sp4n import sync_views
 from sp4n.subscribers import TOPICS
+from tests.conftest import submission
 
 #: rows of growing tables that a query may look at; the six counts beside the views stop at a thousand each
 FEW, COUNTED = 1_000, 9 * 1_001
@@ -104,22 +104,7 @@ def worded(words: str, *, of_reporter: bool = False) -> Callable[[Large], Any]:
 def acted(large: Large) -> None:
     """A report's road from filing over every hand to its reopening."""
     category, village = large.place
-    submission = intake.Submission(
-        form_key=uuid.uuid4(),
-        kind="complaint",
-        title="Jalan berlubang di pasar",
-        body="Lubang besar di depan pasar, sudah lama dan membahayakan pengendara.",
-        category_id=category,
-        incident_on=date(2026, 3, 2),
-        village_id=village,
-        landmark="Depan pasar",
-        name="Siti",
-        phone="+6281200001234",
-        email=None,
-        is_anonymous=False,
-        is_confidential=False,
-    )
-    case = intake.submit(submission).complaint_id
+    case = intake.submit(submission(category_id=category, village_id=village)).complaint_id
     desk.verify(case, large.admin, classification="unsupervised")
     desk.assign(case, large.admin, department_id=large.department_id)
     handling.follow_up(case, large.admin, text="Petugas meninjau lokasi.")

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.util import immutabledict
 
 from core import clock
 from core.db.base import Base, TenantScoped, references
@@ -24,7 +25,7 @@ class ComplaintEvent(TenantScoped, Base):
     """
 
     __tablename__ = "complaint_event"
-    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 # the base's own; the ordinal is not asked back
+    __mapper_args__ = immutabledict(eager_defaults=False)  # the ordinal is not asked back
     __table_args__ = (
         UniqueConstraint("tenant_id", "complaint_id", "sequence"),
         references("complaint_id", "complaint"),

@@ -51,8 +51,7 @@ def record_many(
     A thousand cost three statements: they are written together when the transaction commits.
     """
     session = db.session()
-    session.connection()  # begins the transaction, so that its end is told even where nothing else is asked
-    note_writing(session)
+    note_writing(session.connection())  # begins the transaction: its end is told even where nothing is asked
     within = session.get_nested_transaction()
     pending: list[tuple[SessionTransaction | None, dict[str, Any]]] = session.info.setdefault(_PENDING, [])
     address, request_id = origin()

@@ -12,9 +12,9 @@ from typing import Any
 import structlog
 from flask import Flask
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BindParameter, TextualSelect, event, text
+from sqlalchemy import BindParameter, Connection, Engine, Executable, TextualSelect, event, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 _WROTE = "wrote"
 _log = structlog.get_logger(__name__)
@@ -45,7 +45,8 @@ def leave_reading(session: Session) -> None:
 
 
 def _has_written(session: Session) -> bool:
-    return bool(session.info.get(_WROTE) or session.new or session.dirty or session.deleted)
+    waiting = session.new or session.dirty or session.deleted
+    return bool(waiting or not session.is_active or session.connection().info[_WROTE])
 
 
 def _has_failed(session: Session) -> bool:
@@ -53,13 +54,22 @@ def _has_failed(session: Session) -> bool:
     return bool(driver.info.transaction_status is TransactionStatus.INERROR)
 
 
-def note_writing(session: Session) -> None:
+def note_writing(connection: Connection) -> None:
     """The transaction holds what only a unit of work may commit."""
-    session.info[_WROTE] = True
+    connection.info[_WROTE] = True
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, engine: Engine) -> None:
     """End what a request or a job has read before its session is given back. After `db.init_app`."""
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.info[_WROTE] = False
+
+    @event.listens_for(engine, "before_execute")
+    def _executed(connection: Connection, statement: Executable, *_rest: object) -> None:
+        if not statement.is_select:
+            note_writing(connection)
 
     @app.teardown_appcontext
     def _end(error: BaseException | None) -> None:
@@ -70,20 +80,3 @@ def install(app: Flask) -> None:
                 end_reading(db.session())
             except SQLAlchemyError:  # it only read, and a dead connection is dropped when it is given back
                 _log.info("reading_not_ended", exc_info=True)
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _ended(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info[_WROTE] = False
-
-
-@event.listens_for(Session, "after_flush")
-def _flushed(session: Session, _context: object) -> None:
-    note_writing(session)
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _executed(state: ORMExecuteState) -> None:
-    if not state.is_select:
-        note_writing(state.session)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import current_app, has_app_context, has_request_context
 from sqlalchemy import event
@@ -66,8 +66,7 @@ def tenant_scope(tenant_id: int, app: Flask | None = None) -> Iterator[Session]:
         outer = _session().info.get(_KEY)
         if outer not in (None, tenant_id):
             raise TenantMismatch(f"tenant {outer} is bound, cannot open {tenant_id}")
-    target: Any = app or current_app._get_current_object()  # type: ignore[attr-defined] # LocalProxy
-    with target.app_context():
+    with (app or current_app).app_context():
         session = _session()
         bind(session, tenant_id)
         yield session

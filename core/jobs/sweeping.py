@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from core import clock
+from core.db import liveness
 from core.db.roles import guard
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def relay_engine(app: Flask, *, keeps: bool = False) -> Engine:
             "DATABASE_RELAY_URL belum diisi: penjadwal tidak dapat menemukan pekerjaan yang jatuh tempo"
         )
     if keeps:
-        engine = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=1, max_overflow=0)
+        liveness.install(engine)
     else:
         engine = create_engine(url, poolclass=NullPool)
     guard(engine)
